@@ -1,0 +1,37 @@
+using Build.Bazel.Remote.Execution.V2;
+using Digest = BuildFarm.Digests.Digest;
+
+namespace BuildFarm.BlobStore.Actions;
+
+/// <summary>Key of an action-cache entry (design decision 7: the environment is in the key, not in the Action).</summary>
+/// <param name="InstanceName">REAPI instance name; empty for the default one.</param>
+/// <param name="Environment">Identity of the root and prelude that the instance's tasks see.</param>
+/// <param name="Action">Digest of the REAPI Action.</param>
+public readonly record struct ActionKey(string InstanceName, string Environment, Digest Action);
+
+/// <summary>How an entry came to be (design decision 8).</summary>
+public enum EntryKind
+{
+    /// <summary>Written by the coordinator after a live lease, with all outputs present.</summary>
+    Executed = 1,
+
+    /// <summary>Uploaded by a client that may.</summary>
+    Asserted = 2,
+}
+
+/// <summary>An action-cache entry with its provenance.</summary>
+/// <param name="Result">The stored result.</param>
+/// <param name="Kind">Executed or asserted.</param>
+/// <param name="Producer">The worker that ran it, or the client that uploaded it.</param>
+/// <param name="StoredAt">When it was written.</param>
+public sealed record ActionEntry(ActionResult Result, EntryKind Kind, string Producer, DateTimeOffset StoredAt);
+
+/// <summary>Maps actions to results. An entry that cannot be read is a miss, never an error.</summary>
+public interface IActionCache
+{
+    /// <summary>The entry, or null.</summary>
+    ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken);
+
+    /// <summary>Stores or replaces; durable when the task completes.</summary>
+    ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken);
+}
