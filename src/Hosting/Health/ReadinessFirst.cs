@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Hosting;
+
+namespace BuildFarm.Hosting.Health;
+
+/// <summary>
+/// Answers "not ready" before anything else stops, and then leaves load balancers the time to see it while every
+/// listener still serves.
+/// </summary>
+internal sealed class ReadinessFirst(Readiness readiness, ShutdownOptions options, TimeProvider time) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        readiness.Stop();
+        if (options.NotReadyFor > TimeSpan.Zero)
+        {
+            await Task.Delay(options.NotReadyFor, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,90 @@
+namespace BuildFarm.Hosting.Local;
+
+/// <summary>
+/// The folder that holds a farm's state, readable by its owner only and used by one process at a time. The lock is the
+/// kernel's and goes with the process, however it ends.
+/// </summary>
+public sealed class DataDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly FileStream locked;
+
+    private DataDirectory(string path, FileStream locked) => (Path, this.locked) = (path, locked);
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>The user's own data directory for the farm: <c>$XDG_DATA_HOME/buildfarm</c>, else <c>~/.local/share/buildfarm</c>.</summary>
+    public static string DefaultPath()
+    {
+        var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
+        return string.IsNullOrEmpty(data) || !System.IO.Path.IsPathRooted(data)
+            ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share", "buildfarm")
+            : System.IO.Path.Combine(data, "buildfarm");
+    }
+
+    /// <summary>Creates the directory (mode 0700) when it is missing, and takes it for this process.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="holder">What others are told about who holds it, e.g. <c>farm up</c>.</param>
+    /// <exception cref="DataDirectoryInUseException">Another process holds it.</exception>
+    /// <exception cref="IOException">It cannot be created or is no directory.</exception>
+    public static DataDirectory Open(string path, string holder)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path, OwnerOnly);
+        }
+
+        var held = Lock(path);
+        File.WriteAllText(HolderFile(path), $"{holder} (pid {Environment.ProcessId})");
+        return new DataDirectory(path, held);
+    }
+
+    /// <summary>A folder inside, created when missing.</summary>
+    public string Folder(string name) =>
+        Directory.CreateDirectory(System.IO.Path.Combine(Path, name), OwnerOnly).FullName;
+
+    /// <summary>Lets the next process in.</summary>
+    public void Dispose()
+    {
+        File.Delete(HolderFile(Path));
+        locked.Dispose();
+    }
+
+    private static FileStream Lock(string path)
+    {
+        var file = System.IO.Path.Combine(path, "lock");
+        try
+        {
+            return new FileStream(file, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (IOException e) when (File.Exists(file))
+        {
+            throw new DataDirectoryInUseException(
+                $"data directory {path} is in use by {HolderOf(path)}; stop that process or choose another directory", e);
+        }
+    }
+
+    // A file of its own: while the lock is held nobody else can open the locked one.
+    private static string HolderFile(string path) => System.IO.Path.Combine(path, "holder");
+
+    private static string HolderOf(string path)
+    {
+        try
+        {
+            return File.ReadAllText(HolderFile(path));
+        }
+        catch (IOException)
+        {
+            return "another process";
+        }
+    }
+}
