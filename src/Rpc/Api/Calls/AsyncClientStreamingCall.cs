@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+
+namespace Grpc.Core;
+
+/// <summary>A call of many requests and one response.</summary>
+/// <remarks>Write, complete <see cref="RequestStream"/>, then await the call.</remarks>
+public sealed class AsyncClientStreamingCall<TRequest, TResponse> : IDisposable
+{
+    private readonly AsyncCallState _call;
+
+    /// <summary>Makes a call object from closures.</summary>
+    public AsyncClientStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        Task<TResponse> responseAsync,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        RequestStream = requestStream;
+        ResponseAsync = responseAsync;
+        _call = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    /// <summary>Makes a call object from functions of <paramref name="state"/>, so that none of them is a closure.</summary>
+    public AsyncClientStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        Task<TResponse> responseAsync,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        RequestStream = requestStream;
+        ResponseAsync = responseAsync;
+        _call = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction, state);
+    }
+
+    /// <summary>Where requests go.</summary>
+    public IClientStreamWriter<TRequest> RequestStream { get; }
+
+    /// <summary>The response.</summary>
+    public Task<TResponse> ResponseAsync { get; }
+
+    /// <summary>The response headers, once they arrive.</summary>
+    public Task<Metadata> ResponseHeadersAsync => _call.ResponseHeadersAsync;
+
+    /// <summary>Awaiting the call awaits its response.</summary>
+    public TaskAwaiter<TResponse> GetAwaiter() => ResponseAsync.GetAwaiter();
+
+    /// <summary>As <see cref="Task{TResult}.ConfigureAwait(bool)"/> on the response.</summary>
+    public ConfiguredTaskAwaitable<TResponse> ConfigureAwait(bool continueOnCapturedContext) =>
+        ResponseAsync.ConfigureAwait(continueOnCapturedContext);
+
+    /// <summary>The status of the finished call; throws before the call has finished.</summary>
+    public Status GetStatus() => _call.GetStatus();
+
+    /// <summary>The trailers of the finished call; throws before the call has finished.</summary>
+    public Metadata GetTrailers() => _call.GetTrailers();
+
+    /// <summary>Cancels the call when it has not finished, and frees what it holds.</summary>
+    public void Dispose() => _call.Dispose();
+}

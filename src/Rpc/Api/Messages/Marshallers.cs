@@ -1,0 +1,18 @@
+using System.Text;
+
+namespace Grpc.Core;
+
+/// <summary>Makes marshallers.</summary>
+public static class Marshallers
+{
+    /// <summary>UTF-8 strings; for experiments and tests.</summary>
+    public static Marshaller<string> StringMarshaller { get; } = new(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);
+
+    /// <summary>A marshaller over whole arrays.</summary>
+    public static Marshaller<T> Create<T>(Func<T, byte[]> serializer, Func<byte[], T> deserializer) =>
+        new(serializer, deserializer);
+
+    /// <summary>A marshaller over the transport's buffers; what generated stubs use.</summary>
+    public static Marshaller<T> Create<T>(Action<T, SerializationContext> serializer, Func<DeserializationContext, T> deserializer) =>
+        new(serializer, deserializer);
+}
