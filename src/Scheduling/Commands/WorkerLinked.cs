@@ -1,0 +1,10 @@
+namespace BuildFarm.Scheduling.Commands;
+
+/// <summary>
+/// A worker opened a stream. A new incarnation takes the place of the old one, whose attempts are lost at once. Answered by
+/// WorkerAccepted or WorkerRefused.
+/// </summary>
+/// <param name="Worker">Which.</param>
+/// <param name="Incarnation">Of its process.</param>
+/// <param name="Offer">What it is.</param>
+public sealed record WorkerLinked(WorkerId Worker, string Incarnation, WorkerOffer Offer) : Command;

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace BuildFarm.Scheduling;
+
+/// <summary>A graph of tasks to schedule.</summary>
+/// <param name="Name">What a person calls it.</param>
+/// <param name="Tasks">At least one.</param>
+public sealed record JobSpec(string Name, ImmutableArray<TaskSpec> Tasks)
+{
+    /// <summary>Higher goes first; -1000 to 1000.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Who asks; fair share between users counts by it.</summary>
+    public string Submitter { get; init; } = "";
+
+    /// <summary>The first failed task cancels what has not started.</summary>
+    public bool FailFast { get; init; }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+
+namespace BuildFarm.Scheduling;
+
+/// <summary>What the scheduler needs to know of a task; its command and inputs are the coordinator's.</summary>
+/// <param name="Name">Unique in the job.</param>
+public sealed record TaskSpec(string Name)
+{
+    /// <summary>Indices, in the same job, of the tasks that must succeed before this one is resolved.</summary>
+    public ImmutableArray<int> Needs { get; init; } = [];
+
+    /// <summary>What it holds while it runs; zeros mean defaults.</summary>
+    public Resources Resources { get; init; }
+
+    /// <summary>What its pool must offer.</summary>
+    public Platform Platform { get; init; } = Platform.Empty;
+
+    /// <summary>Wall time of one attempt, enforced by the worker; zero means the farm's default.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>How long it is thought to run, from recorded times or the client's guess; zero means unknown. Orders the queue.</summary>
+    public TimeSpan ExpectedDuration { get; init; }
+
+    /// <summary>Added to the job's priority.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How often a failure or a timeout of the task's own making is tried again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>What a failure of it means.</summary>
+    public TaskKind Kind { get; init; }
+
+    /// <summary>False for a task that runs every time: neither look-up, nor merging, nor storing.</summary>
+    public bool Cacheable { get; init; } = true;
+}

@@ -1,0 +1,34 @@
+namespace BuildFarm.Scheduling;
+
+/// <summary>What an operator may choose about scheduling. Decisions read it; replay never does.</summary>
+public sealed record SchedulerOptions
+{
+    /// <summary>A worker that is not heard from for this long is lost.</summary>
+    public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A worker whose stream broke has this long to come back before it is lost.</summary>
+    public TimeSpan UnlinkGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a lost worker is still shown.</summary>
+    public TimeSpan LostWorkerMemory { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>An execution that lost this many attempts to infrastructure ends with outcome Infrastructure.</summary>
+    public int InfrastructureBudget { get; init; } = 3;
+
+    /// <summary>A submit that would bring the unfinished tasks above this is refused.</summary>
+    public int MaxUnfinishedTasks { get; init; } = 1_000_000;
+
+    /// <summary>
+    /// A silence of the loop itself that is longer than this is a pause of the coordinator, not of the workers: their leases start
+    /// again. It must be longer than <see cref="WakeUpInterval"/> and shorter than <see cref="LeaseDuration"/>.
+    /// </summary>
+    public TimeSpan PauseThreshold { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>While workers are linked the loop ticks at least this often, so that a pause can be told from quiet.</summary>
+    public TimeSpan WakeUpInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// A task that this many others overtook on workers that could hold it gets a worker kept free for it.
+    /// </summary>
+    public int OvertakenLimit { get; init; } = 16;
+}

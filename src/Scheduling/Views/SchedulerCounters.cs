@@ -1,0 +1,13 @@
+namespace BuildFarm.Scheduling;
+
+/// <summary>What happened since the state began.</summary>
+public readonly record struct SchedulerCounters(
+    long JobsAccepted,
+    long JobsFinished,
+    long AttemptsStarted,
+    long AttemptsLost,
+    long CompletionsAccepted,
+    long CompletionsRefused,
+    long WorkersLinked,
+    long WorkersUnlinked,
+    long WorkersLost);

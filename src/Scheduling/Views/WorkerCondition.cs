@@ -1,0 +1,17 @@
+namespace BuildFarm.Scheduling;
+
+/// <summary>How a worker is.</summary>
+public enum WorkerCondition : byte
+{
+    /// <summary>Linked, takes attempts.</summary>
+    Ready = 1,
+
+    /// <summary>Linked, finishes what it has.</summary>
+    Draining = 2,
+
+    /// <summary>Its stream broke; it may return within the grace.</summary>
+    Unlinked = 3,
+
+    /// <summary>Its lease ran out; its attempts are queued again.</summary>
+    Lost = 4,
+}
