@@ -1,0 +1,14 @@
+using BuildFarm.Bench;
+using BuildFarm.Bench.BlobStore;
+using BuildFarm.Bench.EndToEnd;
+using BuildFarm.Bench.Rpc;
+
+// One verb a measurement; bench/run builds the peers and calls this.
+return args switch
+{
+    ["rpc", ..] => await RpcBench.RunAsync(),
+    ["blobs", ..] => await BlobBench.RunAsync(),
+    ["tasks", ..] => await TaskBench.RunAsync(),
+    ["submit", ..] => await SubmitBench.RunAsync(),
+    _ => Report.Usage(),
+};
