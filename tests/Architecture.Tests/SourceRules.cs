@@ -33,7 +33,7 @@ public sealed partial class SourceRules
     [Fact]
     public void DecisionRecord_Number_IsUnique()
     {
-        var numbers = Directory.EnumerateFiles(Path.Combine(Solution.Root, "docs", "adr"), "*.md").Select(path => Path.GetFileName(path)[..4]).ToList();
+        var numbers = Directory.EnumerateFiles(Path.Combine(Solution.Root, "docs", "adr"), "0*.md").Select(path => Path.GetFileName(path)[..4]).ToList();
 
         Assert.NotEmpty(numbers);
         Assert.Equal(numbers.Count, numbers.Distinct(StringComparer.Ordinal).Count());
