@@ -29,7 +29,7 @@ internal sealed class TemporaryFile : IDisposable
     /// <param name="directory">Where it lives until it is moved.</param>
     /// <param name="mode">Its mode from the start; the open handle can be written to all the same.</param>
     /// <param name="expectedBytes">Reserved now where it is worth it, so that a full disk is noticed before the bytes come.</param>
-    public static TemporaryFile Create(DataDirectory directory, UnixFileMode mode, long expectedBytes)
+    public static TemporaryFile Create(StoreDirectory directory, UnixFileMode mode, long expectedBytes)
     {
         var path = directory.NewTemporaryPath();
         var handle = File.OpenHandle(

@@ -1,10 +1,10 @@
 namespace BuildFarm.BlobStore.Disk;
 
 /// <summary>
-/// The folder that the disk stores share, locked for this process. The lock is the kernel's (it dies with the process), so
+/// The folder that the disk stores of one process share, locked for this process. The lock is the kernel's (it dies with the process), so
 /// a crash leaves nothing to clean up but the temporary files, which the next start removes.
 /// </summary>
-public sealed class DataDirectory : IDisposable
+public sealed class StoreDirectory : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -12,7 +12,7 @@ public sealed class DataDirectory : IDisposable
     private readonly string _temporary;
     private long _temporaryFiles;
 
-    private DataDirectory(string root, FileStream @lock)
+    private StoreDirectory(string root, FileStream @lock)
     {
         Root = root;
         _lock = @lock;
@@ -30,7 +30,7 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>Makes the folder where it is missing (mode 0700) and locks it.</summary>
     /// <exception cref="IOException">Another process holds it.</exception>
-    public static DataDirectory Open(string path)
+    public static StoreDirectory Open(string path)
     {
         var root = Path.GetFullPath(path);
         if (OperatingSystem.IsWindows())
@@ -50,10 +50,10 @@ public sealed class DataDirectory : IDisposable
         catch (IOException e) when (!NativeFile.IsDiskFull(e))
         {
             throw new IOException(
-                $"The data directory {root} is in use by another process. Stop that one, or choose another directory.", e);
+                $"The store directory {root} is in use by another process. Stop that one, or choose another directory.", e);
         }
 
-        return new DataDirectory(root, @lock);
+        return new StoreDirectory(root, @lock);
     }
 
     /// <summary>Makes and names a folder below the root.</summary>

@@ -1,0 +1,252 @@
+using System.Buffers;
+using BuildFarm.Digests;
+using Microsoft.Win32.SafeHandles;
+
+namespace BuildFarm.BlobStore.Disk;
+
+/// <summary>Blobs as files of this machine.</summary>
+public sealed partial class DiskBlobStore
+{
+    private const int ChunkBytes = 1 << 20;
+
+    /// <inheritdoc />
+    public async ValueTask<bool> TryLinkAsync(Digest digest, bool executable, string path, CancellationToken cancellationToken)
+    {
+        if (digest == Digest.Empty)
+        {
+            await EnsureEmptyFileAsync(cancellationToken);
+        }
+
+        var name = BlobFileName.Of(digest, executable);
+        if (!await TouchIfFileAsync(name, digest) && !(executable && await MakeExecutableTwinAsync(digest, cancellationToken)))
+        {
+            return false;
+        }
+
+        if (MustVerify(name) && !await VerifyFileAsync(name, digest, cancellationToken))
+        {
+            await _files.RemoveAsync(name);
+            // The twin may be damaged where the blob is whole, so the next call makes a new one.
+            return executable && await TryLinkAsync(digest, executable, path, cancellationToken);
+        }
+
+        return LinkOrCopy(digest, name, path, executable);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, CancellationToken cancellationToken)
+    {
+        var length = RandomAccess.GetLength(file);
+        if (length == 0)
+        {
+            return Digest.Empty;
+        }
+
+        return length <= ChunkBytes
+            ? await AddSmallFileAsync(file, (int)length, cancellationToken)
+            : await AddLargeFileAsync(file, length, cancellationToken);
+    }
+
+    // One read into memory tells the digest before anything is written; most outputs are there already.
+    private async ValueTask<Digest> AddSmallFileAsync(SafeFileHandle file, int length, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var read = 0;
+            int more;
+            while (read < length && (more = RandomAccess.Read(file, buffer.AsSpan(read, length - read), read)) > 0)
+            {
+                read += more;
+            }
+
+            var digest = Digest.OfBytes(buffer.AsSpan(0, read));
+            await using var writer = await CreateAsync(digest, cancellationToken);
+            await writer.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            await writer.CommitAsync(cancellationToken);
+            return digest;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask<Digest> AddLargeFileAsync(SafeFileHandle source, long length, CancellationToken cancellationToken)
+    {
+        await _files.ReserveAsync(length, cancellationToken);
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            using var file = TemporaryFile.Create(_directory, TemporaryFile.ReadOnlyMode, length);
+            using var hash = new DigestBuilder();
+            int read;
+            while ((read = RandomAccess.Read(source, buffer.AsSpan(0, ChunkBytes), hash.Length)) > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var offset = hash.Length;
+                var count = read;
+                var writing = Task.Run(() => RandomAccess.Write(file.Handle, buffer.AsSpan(0, count), offset), CancellationToken.None);
+                hash.Append(buffer.AsSpan(0, count));
+                await writing;
+            }
+
+            // A file that shrank meanwhile leaves reserved blocks behind its end.
+            if (hash.Length < length)
+            {
+                RandomAccess.SetLength(file.Handle, hash.Length);
+            }
+
+            var digest = hash.Finish();
+            await PublishAsync(digest, executable: false, file);
+            return digest;
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw new BlobStoreFullException($"The disk of {_directory.Root} is full; a file of {length} bytes was not stored. Free some space.", e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            _files.Release(length);
+        }
+    }
+
+    private bool LinkOrCopy(Digest digest, string name, string path, bool executable)
+    {
+        var existing = _files.PathOf(name);
+        try
+        {
+            if (NativeFile.TryLink(existing, path))
+            {
+                return true;
+            }
+        }
+        catch (FileNotFoundException) when (!File.Exists(existing))
+        {
+            // Evicted since we looked.
+            return false;
+        }
+
+        using var source = _files.TryOpen(name, digest.SizeBytes, out _);
+        if (source is null)
+        {
+            return false;
+        }
+
+        using var destination = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        Copy(source, destination, digest.SizeBytes);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(destination, executable ? TemporaryFile.ExecutableMode : TemporaryFile.ReadOnlyMode);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> MakeExecutableTwinAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        var name = BlobFileName.Of(digest);
+        if (!await TouchIfFileAsync(name, digest))
+        {
+            return false;
+        }
+
+        if (MustVerify(name) && !await VerifyFileAsync(name, digest, cancellationToken))
+        {
+            await DropCorruptAsync(digest);
+            return false;
+        }
+
+        await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
+        try
+        {
+            using var source = _files.TryOpen(name, digest.SizeBytes, out _);
+            if (source is null)
+            {
+                return false;
+            }
+
+            using var twin = NewFile(digest, TemporaryFile.ExecutableMode);
+            Copy(source, twin.Handle, digest.SizeBytes);
+            await PublishAsync(digest, executable: true, twin);
+            return true;
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw DiskFull(digest, e);
+        }
+        finally
+        {
+            _files.Release(digest.SizeBytes);
+        }
+    }
+
+    private async ValueTask<bool> VerifyFileAsync(string name, Digest digest, CancellationToken cancellationToken)
+    {
+        if (digest.SizeBytes > VerifyWholeUpTo)
+        {
+            return await _verifier.VerifyBeside(name, digest, _files.PathOf(name)).WaitAsync(cancellationToken);
+        }
+
+        using var file = _files.TryOpen(name, digest.SizeBytes, out _);
+        return file is not null && _verifier.VerifyNow(name, digest, file);
+    }
+
+    // Here the empty blob is a file like any other.
+    private async ValueTask<bool> TouchIfFileAsync(string name, Digest digest)
+    {
+        bool present;
+        bool use;
+        lock (_files.LockOf(name))
+        {
+            present = _files.IsPresent(name, digest.SizeBytes);
+            use = present && _files.Touch(name);
+        }
+
+        if (use)
+        {
+            await _files.UsedAsync(name);
+        }
+
+        return present;
+    }
+
+    private async ValueTask EnsureEmptyFileAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_files.IsPresent(BlobFileName.Of(Digest.Empty), 0))
+        {
+            using var file = NewFile(Digest.Empty, TemporaryFile.ReadOnlyMode);
+            await PublishAsync(Digest.Empty, executable: false, file);
+        }
+    }
+
+    private static void Copy(SafeFileHandle source, SafeFileHandle destination, long length)
+    {
+        if (NativeFile.TryCopyRange(source, destination, length))
+        {
+            return;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            for (long offset = 0; offset < length;)
+            {
+                var read = RandomAccess.Read(source, buffer, offset);
+                if (read == 0)
+                {
+                    throw new IOException($"A file of {length} bytes ended at {offset} while it was copied.");
+                }
+
+                RandomAccess.Write(destination, buffer.AsSpan(0, read), offset);
+                offset += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

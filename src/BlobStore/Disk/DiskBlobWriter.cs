@@ -1,0 +1,97 @@
+using BuildFarm.Digests;
+
+namespace BuildFarm.BlobStore.Disk;
+
+/// <summary>Writes a blob into a temporary file and hashes it on the way, so that a commit is a comparison and a rename.</summary>
+internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, DiskBlobStore store) : BlobWriter
+{
+    // From here on hashing and writing go side by side: together they take longer than handing one of them over.
+    private const int SplitFrom = 128 * 1024;
+
+    private readonly DigestBuilder _hash = new(digest.Function);
+    private bool _done;
+
+    /// <inheritdoc />
+    public override long Written => _hash.Length;
+
+    /// <inheritdoc />
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var offset = Written;
+        if (bytes.Length > digest.SizeBytes - offset)
+        {
+            throw new DigestMismatchException(digest, $"more than {digest.SizeBytes} bytes");
+        }
+
+        if (bytes.Length >= SplitFrom)
+        {
+            return WriteSideBySideAsync(bytes, offset);
+        }
+
+        WriteToFile(bytes.Span, offset);
+        _hash.Append(bytes.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask CommitAsync(CancellationToken cancellationToken)
+    {
+        if (Written != digest.SizeBytes)
+        {
+            throw new DigestMismatchException(digest, $"{Written} bytes");
+        }
+
+        var found = _hash.Finish();
+        if (found != digest)
+        {
+            throw new DigestMismatchException(digest, $"hash {found.HashHex}");
+        }
+
+        await store.PublishAsync(digest, executable: false, file, ReleaseRoom);
+    }
+
+    /// <inheritdoc />
+    public override ValueTask DisposeAsync()
+    {
+        _hash.Dispose();
+        file.Dispose();
+        ReleaseRoom();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask WriteSideBySideAsync(ReadOnlyMemory<byte> bytes, long offset)
+    {
+        var hashing = Task.Run(() => _hash.Append(bytes.Span), CancellationToken.None);
+        try
+        {
+            WriteToFile(bytes.Span, offset);
+        }
+        finally
+        {
+            // The buffer is the caller's again when this returns, whatever happened to the file.
+            await hashing;
+        }
+    }
+
+    private void WriteToFile(ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(file.Handle, bytes, offset);
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw store.DiskFull(digest, e);
+        }
+    }
+
+    private void ReleaseRoom()
+    {
+        if (!_done)
+        {
+            _done = true;
+            store.ReleaseRoom(digest.SizeBytes);
+        }
+    }
+}
