@@ -74,7 +74,7 @@ public sealed partial class DiskBlobStore
 
     private async ValueTask<Digest> AddLargeFileAsync(SafeFileHandle source, long length, CancellationToken cancellationToken)
     {
-        await _files.ReserveAsync(length, cancellationToken);
+        using var room = await _files.ReserveAsync(length, cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
@@ -98,7 +98,7 @@ public sealed partial class DiskBlobStore
             }
 
             var digest = hash.Finish();
-            await PublishAsync(digest, executable: false, file);
+            await PublishAsync(digest, executable: false, file, room);
             return digest;
         }
         catch (IOException e) when (NativeFile.IsDiskFull(e))
@@ -108,7 +108,6 @@ public sealed partial class DiskBlobStore
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            _files.Release(length);
         }
     }
 
@@ -158,7 +157,7 @@ public sealed partial class DiskBlobStore
             return false;
         }
 
-        await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
+        using var room = await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
         try
         {
             using var source = _files.TryOpen(name, digest.SizeBytes, out _);
@@ -169,16 +168,12 @@ public sealed partial class DiskBlobStore
 
             using var twin = NewFile(digest, TemporaryFile.ExecutableMode);
             Copy(source, twin.Handle, digest.SizeBytes);
-            await PublishAsync(digest, executable: true, twin);
+            await PublishAsync(digest, executable: true, twin, room);
             return true;
         }
         catch (IOException e) when (NativeFile.IsDiskFull(e))
         {
             throw DiskFull(digest, e);
-        }
-        finally
-        {
-            _files.Release(digest.SizeBytes);
         }
     }
 
@@ -218,7 +213,7 @@ public sealed partial class DiskBlobStore
         if (!_files.IsPresent(BlobFileName.Of(Digest.Empty), 0))
         {
             using var file = NewFile(Digest.Empty, TemporaryFile.ReadOnlyMode);
-            await PublishAsync(Digest.Empty, executable: false, file);
+            await PublishAsync(Digest.Empty, executable: false, file, room: null);
         }
     }
 

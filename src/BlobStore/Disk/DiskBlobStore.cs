@@ -93,14 +93,14 @@ public sealed partial class DiskBlobStore : IFileBlobStore, IAsyncDisposable
             return new PresentBlobWriter(digest);
         }
 
-        await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
+        var room = await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
         try
         {
-            return new DiskBlobWriter(digest, NewFile(digest, TemporaryFile.ReadOnlyMode), this);
+            return new DiskBlobWriter(digest, NewFile(digest, TemporaryFile.ReadOnlyMode), room, this);
         }
         catch
         {
-            _files.Release(digest.SizeBytes);
+            room.Dispose();
             throw;
         }
     }
@@ -135,8 +135,8 @@ public sealed partial class DiskBlobStore : IFileBlobStore, IAsyncDisposable
     /// <param name="digest">What the file has been verified to hold.</param>
     /// <param name="executable">The executable twin.</param>
     /// <param name="file">The file, written to its end.</param>
-    /// <param name="releaseRoom">Gives back the reservation, right before the file is counted.</param>
-    internal async ValueTask PublishAsync(Digest digest, bool executable, TemporaryFile file, Action? releaseRoom = null)
+    /// <param name="room">The reservation, which ends when the file is counted.</param>
+    internal async ValueTask PublishAsync(Digest digest, bool executable, TemporaryFile file, LruFiles.Room? room)
     {
         if (_options.SyncBlobs)
         {
@@ -155,7 +155,7 @@ public sealed partial class DiskBlobStore : IFileBlobStore, IAsyncDisposable
         }
 
         _verifier.MarkVerified(name);
-        releaseRoom?.Invoke();
+        room?.Dispose();
         await _files.AddedAsync(name, digest.SizeBytes);
     }
 
@@ -166,8 +166,6 @@ public sealed partial class DiskBlobStore : IFileBlobStore, IAsyncDisposable
         await _files.RemoveAsync(BlobFileName.Of(digest));
         return new CorruptBlobException(digest, _files.Root);
     }
-
-    internal void ReleaseRoom(long sizeBytes) => _files.Release(sizeBytes);
 
     internal BlobStoreFullException DiskFull(Digest digest, IOException cause) =>
         new($"The disk of {_directory.Root} is full; blob {digest} was not stored. Free some space, or lower the store's size limit.", cause);

@@ -3,13 +3,12 @@ using BuildFarm.Digests;
 namespace BuildFarm.BlobStore.Disk;
 
 /// <summary>Writes a blob into a temporary file and hashes it on the way, so that a commit is a comparison and a rename.</summary>
-internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, DiskBlobStore store) : BlobWriter
+internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles.Room room, DiskBlobStore store) : BlobWriter
 {
     // From here on hashing and writing go side by side: together they take longer than handing one of them over.
     private const int SplitFrom = 128 * 1024;
 
     private readonly DigestBuilder _hash = new(digest.Function);
-    private bool _done;
 
     /// <inheritdoc />
     public override long Written => _hash.Length;
@@ -48,7 +47,7 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, DiskBlob
             throw new DigestMismatchException(digest, $"hash {found.HashHex}");
         }
 
-        await store.PublishAsync(digest, executable: false, file, ReleaseRoom);
+        await store.PublishAsync(digest, executable: false, file, room);
     }
 
     /// <inheritdoc />
@@ -56,7 +55,7 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, DiskBlob
     {
         _hash.Dispose();
         file.Dispose();
-        ReleaseRoom();
+        room.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -83,15 +82,6 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, DiskBlob
         catch (IOException e) when (NativeFile.IsDiskFull(e))
         {
             throw store.DiskFull(digest, e);
-        }
-    }
-
-    private void ReleaseRoom()
-    {
-        if (!_done)
-        {
-            _done = true;
-            store.ReleaseRoom(digest.SizeBytes);
         }
     }
 }

@@ -86,11 +86,11 @@ internal sealed partial class LruFiles : IAsyncDisposable
     public static long Occupied(long sizeBytes) => (sizeBytes + BlockBytes - 1) / BlockBytes * BlockBytes;
 
     /// <summary>
-    /// Sets room aside for a file, evicting others when there is not enough. Give it back with <see cref="Release"/>,
-    /// whether the file came to be or not.
+    /// Sets room aside for a file, evicting others when there is not enough. Disposing the result gives it back: right before
+    /// the file is counted, or when it did not come to be.
     /// </summary>
     /// <exception cref="BlobStoreFullException">What is there and what is being written leave no room.</exception>
-    public async ValueTask ReserveAsync(long sizeBytes, CancellationToken cancellationToken)
+    public async ValueTask<Room> ReserveAsync(long sizeBytes, CancellationToken cancellationToken)
     {
         var bytes = Occupied(sizeBytes);
         if (bytes > _options.MaxBytes)
@@ -100,32 +100,32 @@ internal sealed partial class LruFiles : IAsyncDisposable
         }
 
         Interlocked.Add(ref _reservedBytes, bytes);
+        var room = new Room(this, bytes);
         if (Overflow() <= 0)
         {
-            return;
+            return room;
         }
 
         try
         {
-            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await _requests.Writer.WriteAsync(Request.MakeRoom(room), cancellationToken);
-            await room.Task.WaitAsync(cancellationToken);
+            var evicted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await _requests.Writer.WriteAsync(Request.MakeRoom(evicted), cancellationToken);
+            await evicted.Task.WaitAsync(cancellationToken);
             if (Overflow() > 0)
             {
                 throw new BlobStoreFullException(
                     $"No room for {sizeBytes} bytes in {Root}: {UsedBytes} of {_options.MaxBytes} bytes are in use and nothing "
                     + "else may be evicted. Raise its size limit, or write less at a time.");
             }
+
+            return room;
         }
         catch
         {
-            Release(sizeBytes);
+            room.Dispose();
             throw;
         }
     }
-
-    /// <summary>Gives back what <see cref="ReserveAsync"/> set aside.</summary>
-    public void Release(long sizeBytes) => Interlocked.Add(ref _reservedBytes, -Occupied(sizeBytes));
 
     /// <summary>A file has got its name.</summary>
     public ValueTask AddedAsync(string name, long sizeBytes)
@@ -244,4 +244,12 @@ internal sealed partial class LruFiles : IAsyncDisposable
     private long Overflow() => UsedBytes + Volatile.Read(ref _reservedBytes) - _options.MaxBytes;
 
     private void AskForAgeSweep(object? state) => _requests.Writer.TryWrite(Request.AgeSweep());
+
+    /// <summary>Room set aside for one file.</summary>
+    internal sealed class Room(LruFiles files, long bytes) : IDisposable
+    {
+        private long _bytes = bytes;
+
+        public void Dispose() => Interlocked.Add(ref files._reservedBytes, -Interlocked.Exchange(ref _bytes, 0));
+    }
 }
