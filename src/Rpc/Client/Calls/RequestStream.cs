@@ -1,0 +1,289 @@
+using System.Net;
+using BuildFarm.Rpc.Wire;
+using Grpc.Core;
+using Grpc.Net.Client.Retries;
+
+namespace Grpc.Net.Client.Calls;
+
+/// <summary>
+/// The messages of a streaming request. A write waits until the transport has taken the message, so a slow server holds the caller back. While the call may still be tried again,
+/// the buffer keeps all that was written; afterwards it holds one message at a time.
+/// </summary>
+internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
+{
+    private readonly ClientCall _call;
+    private readonly Marshaller<T> _marshaller;
+    private readonly RetryBudget _budget;
+    private readonly PooledBufferWriter _buffer = new();
+    private readonly MessageWriter _writer;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream? _stream;
+    private long _budgetHeld;
+    private int _writing;
+    private bool _completeCalled;
+    private volatile bool _committed;
+    private volatile bool _keeps;
+    private volatile bool _forgot;
+
+    public RequestStream(ClientCall call, Marshaller<T> marshaller, RetryBudget budget, bool keepForRetries)
+    {
+        _call = call;
+        _marshaller = marshaller;
+        _budget = budget;
+        _keeps = keepForRetries;
+        var messages = call.Messages;
+        _writer = new MessageWriter(_buffer, messages.MaxSendSize, messages.RequestCompression);
+        WriteOptions = call.WriteOptions;
+    }
+
+    public WriteOptions? WriteOptions { get; set; }
+
+    public override bool CanReplay => !_forgot;
+
+    public Task WriteAsync(T message) => WriteAsync(message, CancellationToken.None);
+
+    public async Task WriteAsync(T message, CancellationToken cancellationToken)
+    {
+        if (_completeCalled)
+        {
+            throw new InvalidOperationException("The request stream is complete; nothing can be written after CompleteAsync.");
+        }
+
+        if (Interlocked.Exchange(ref _writing, 1) != 0)
+        {
+            throw new InvalidOperationException("A write is under way already; a stream has one writer at a time.");
+        }
+
+        var cancellation = cancellationToken.CanBeCanceled
+            ? cancellationToken.UnsafeRegister(static state => ((ClientCall)state!).Cancel(), _call)
+            : default;
+        try
+        {
+            var nextAttempt = await SendOrKeepAsync(message).ConfigureAwait(false);
+            if (nextAttempt is not null)
+            {
+                await WaitForAttemptAsync(nextAttempt.Task).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            cancellation.Unregister();
+            Volatile.Write(ref _writing, 0);
+        }
+    }
+
+    public Task CompleteAsync()
+    {
+        _completeCalled = true;
+        _completed.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    public override void OnAttemptFailed() => Detach(null);
+
+    public override void OnCommitted()
+    {
+        _committed = true;
+        StopKeeping();
+    }
+
+    public override void OnEnded()
+    {
+        _completed.TrySetCanceled();
+        StopKeeping();
+        if (_gate.Wait(0))
+        {
+            ReleaseGate();
+        }
+    }
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_forgot)
+            {
+                throw new IOException("the request cannot be sent again: messages of it are gone");
+            }
+
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+            if (_buffer.WrittenCount > 0)
+            {
+                await stream.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
+                await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+                ForgetSent();
+            }
+
+            lock (_lock)
+            {
+                _stream = stream;
+                _attached.TrySetResult();
+            }
+        }
+        finally
+        {
+            ReleaseGate();
+        }
+
+        await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Serialises the message and sends it. When no attempt can take it now, the buffer keeps it, and the result completes when the next attempt has sent it.</summary>
+    private async ValueTask<TaskCompletionSource?> SendOrKeepAsync(T message)
+    {
+        try
+        {
+            await _gate.WaitAsync(_call.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw EndedEarly();
+        }
+
+        Stream? stream = null;
+        try
+        {
+            if (_call.HasEnded)
+            {
+                throw EndedEarly();
+            }
+
+            var start = Serialize(message);
+            lock (_lock)
+            {
+                stream = _stream;
+                if (stream is null)
+                {
+                    return _attached;
+                }
+            }
+
+            await stream.WriteAsync(_buffer.WrittenMemory[start..], _call.Token).ConfigureAwait(false);
+            if (WriteOptions is not { } options || !options.Flags.HasFlag(WriteFlags.BufferHint))
+            {
+                await stream.FlushAsync(_call.Token).ConfigureAwait(false);
+            }
+
+            ForgetSent();
+            return null;
+        }
+        catch (Exception e) when (stream is not null)
+        {
+            return await AfterFailedWriteAsync(stream, e).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReleaseGate();
+        }
+    }
+
+    private int Serialize(T message)
+    {
+        var start = _buffer.WrittenCount;
+        try
+        {
+            _writer.Write(message, _marshaller.ContextualSerializer, WriteOptions is not { } options || !options.Flags.HasFlag(WriteFlags.NoCompress));
+        }
+        catch (Exception e)
+        {
+            _buffer.Truncate(start);
+            _call.EndWith(e);
+            throw _call.Failure();
+        }
+
+        var growth = _buffer.WrittenCount - start;
+        if (_keeps)
+        {
+            if (_budget.TryGrow(_buffer.WrittenCount, growth))
+            {
+                Interlocked.Add(ref _budgetHeld, growth);
+            }
+            else
+            {
+                StopKeeping();
+            }
+        }
+
+        return start;
+    }
+
+    /// <summary>The stream broke under a write: the message is for the next attempt, if there is to be one.</summary>
+    private async Task<TaskCompletionSource> AfterFailedWriteAsync(Stream stream, Exception failure)
+    {
+        if (!_keeps)
+        {
+            _forgot = true;
+        }
+
+        var nextAttempt = Detach(stream);
+        if (!_committed)
+        {
+            await Task.WhenAny(nextAttempt.Task, _call.ResponseTask, _call.Ended).ConfigureAwait(false);
+        }
+
+        if (nextAttempt.Task.IsCompletedSuccessfully || (!_committed && !_call.HasEnded))
+        {
+            return nextAttempt;
+        }
+
+        throw _call.HasEnded ? EndedEarly() : _call.WriteFailure(failure);
+    }
+
+    private async Task WaitForAttemptAsync(Task nextAttempt)
+    {
+        await Task.WhenAny(nextAttempt, _call.Ended).ConfigureAwait(false);
+        if (!nextAttempt.IsCompletedSuccessfully)
+        {
+            throw EndedEarly();
+        }
+    }
+
+    private Exception EndedEarly() => _call.Failure();
+
+    private TaskCompletionSource Detach(Stream? stream)
+    {
+        lock (_lock)
+        {
+            if (stream is null || _stream == stream)
+            {
+                _stream = null;
+                if (_attached.Task.IsCompleted)
+                {
+                    _attached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+            }
+
+            return _attached;
+        }
+    }
+
+    private void ForgetSent()
+    {
+        if (!_keeps)
+        {
+            _forgot = true;
+            _buffer.Clear();
+        }
+    }
+
+    private void StopKeeping()
+    {
+        _keeps = false;
+        _budget.Release(Interlocked.Exchange(ref _budgetHeld, 0));
+    }
+
+    private void ReleaseGate()
+    {
+        if (_call.HasEnded)
+        {
+            _buffer.Dispose();
+            _writer.Dispose();
+        }
+
+        _gate.Release();
+    }
+}
