@@ -1,0 +1,24 @@
+using BuildFarm.BlobStore.Actions;
+using BuildFarm.BlobStore.Disk;
+using BuildFarm.BlobStore.Logs;
+
+namespace BuildFarm.BlobStore;
+
+/// <summary>What the stores of one process are made from.</summary>
+public sealed record BlobStoreOptions
+{
+    /// <summary>Folder of the stores, made when missing and locked while they are open. It may be moved, not shared.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>The blobs on this machine's disk.</summary>
+    public DiskBlobStoreOptions Blobs { get; init; } = new();
+
+    /// <summary>The action cache.</summary>
+    public DiskActionCacheOptions Actions { get; init; } = new();
+
+    /// <summary>Live output.</summary>
+    public DiskLogStoreOptions Logs { get; init; } = new();
+
+    /// <summary>How long a worker believes that the cache still has what it had; well below a blob's shortest life there.</summary>
+    public TimeSpan RemoteExistenceLifetime { get; init; } = TimeSpan.FromMinutes(1);
+}

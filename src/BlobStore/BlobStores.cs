@@ -1,0 +1,42 @@
+using BuildFarm.BlobStore.Actions;
+using BuildFarm.BlobStore.Disk;
+using BuildFarm.BlobStore.Logs;
+
+namespace BuildFarm.BlobStore;
+
+/// <summary>The stores of one process, opened together and closed together.</summary>
+public sealed class BlobStores : IAsyncDisposable
+{
+    private readonly StoreDirectory _directory;
+    private readonly IReadOnlyList<IAsyncDisposable> _owned;
+
+    internal BlobStores(
+        StoreDirectory directory, IFileBlobStore files, IActionCache? actions, ILogStore logs, IReadOnlyList<IAsyncDisposable> owned)
+    {
+        _directory = directory;
+        _owned = owned;
+        Files = files;
+        ActionCache = actions;
+        Logs = logs;
+    }
+
+    /// <summary>The blobs: all that the process may read, with files of this machine for what is used here.</summary>
+    public IFileBlobStore Files { get; }
+
+    /// <summary>Results, a hit only when complete; null in a worker, which must not touch them.</summary>
+    public IActionCache? ActionCache { get; }
+
+    /// <summary>Live output.</summary>
+    public ILogStore Logs { get; }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var store in _owned)
+        {
+            await store.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+}
