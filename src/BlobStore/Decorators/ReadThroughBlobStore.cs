@@ -23,9 +23,17 @@ public sealed class ReadThroughBlobStore(IFileBlobStore local, IBlobStore remote
             return reader;
         }
 
-        return await FetchAsync(digest).WaitAsync(cancellationToken)
-            ? await local.OpenAsync(digest, cancellationToken) ?? await remote.OpenAsync(digest, cancellationToken)
-            : null;
+        try
+        {
+            return await FetchAsync(digest).WaitAsync(cancellationToken)
+                ? await local.OpenAsync(digest, cancellationToken) ?? await remote.OpenAsync(digest, cancellationToken)
+                : null;
+        }
+        catch (BlobStoreFullException)
+        {
+            // Reading needs no room here.
+            return await remote.OpenAsync(digest, cancellationToken);
+        }
     }
 
     /// <inheritdoc />
