@@ -21,6 +21,7 @@ public sealed class MessageWriter : SerializationContext, IBufferWriter<byte>, I
     private bool _compress;
     private int? _announced;
     private int _direct;
+    private int _frameLength;
 
     /// <summary>Frames messages into <paramref name="output"/>.</summary>
     /// <param name="output">Where frames go. Flushing it is the caller's business.</param>
@@ -50,8 +51,9 @@ public sealed class MessageWriter : SerializationContext, IBufferWriter<byte>, I
     /// <param name="message">The message.</param>
     /// <param name="serializer">A marshaller's <c>ContextualSerializer</c>.</param>
     /// <param name="compress">Whether to compress when there is an encoding; false for <see cref="WriteFlags.NoCompress"/>.</param>
+    /// <returns>The bytes written: header and payload.</returns>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED for a message over the limit; INTERNAL when the marshaller breaks its contract.</exception>
-    public void Write<T>(T message, Action<T, SerializationContext> serializer, bool compress = true)
+    public int Write<T>(T message, Action<T, SerializationContext> serializer, bool compress = true)
     {
         _state = State.Started;
         _compress = compress && Compression is not null;
@@ -62,6 +64,8 @@ public sealed class MessageWriter : SerializationContext, IBufferWriter<byte>, I
         {
             throw WireError.Internal($"the marshaller of {typeof(T).Name} did not complete its message");
         }
+
+        return _frameLength;
     }
 
     /// <inheritdoc/>
@@ -174,6 +178,7 @@ public sealed class MessageWriter : SerializationContext, IBufferWriter<byte>, I
     {
         new FrameHeader(compressed, length).Write(_output.GetSpan(FrameHeader.Size));
         _output.Advance(FrameHeader.Size);
+        _frameLength = FrameHeader.Size + length;
     }
 
     private void CheckSize(int size)

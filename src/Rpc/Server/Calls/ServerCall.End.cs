@@ -1,0 +1,171 @@
+using BuildFarm.Rpc.Wire;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Rpc.Server.Calls;
+
+/// <summary>The end of a call: its status goes out once, from the handler's result or from the deadline.</summary>
+internal sealed partial class ServerCall
+{
+    private const int NoError = 0x0;
+    private const int Cancel = 0x8;
+
+    /// <summary>How long the status of an expired call may wait behind data that the client does not take.</summary>
+    private static readonly TimeSpan s_lastFlush = TimeSpan.FromSeconds(1);
+
+    private long _started;
+
+    /// <summary>Turns a handler's exception into the call's status.</summary>
+    public void Fail(Exception exception)
+    {
+        if (exception is RpcException rpc)
+        {
+            foreach (var entry in rpc.Trailers)
+            {
+                ResponseTrailers.Add(entry);
+            }
+
+            Status = rpc.Status;
+            Log.Failed(Settings.Logger, Method, rpc.StatusCode, rpc.Status.Detail);
+        }
+        else if (IsCancelled)
+        {
+            Status = new Status(StatusCode.Cancelled, "The call was cancelled.", exception);
+            Log.Cancelled(Settings.Logger, Method, exception);
+        }
+        else
+        {
+            var detail = Settings.EnableDetailedErrors ? $"Exception was thrown by handler. {Describe(exception)}" : "Exception was thrown by handler.";
+            Status = new Status(StatusCode.Unknown, detail, exception);
+            Log.HandlerThrew(Settings.Logger, Method, exception);
+        }
+    }
+
+    /// <summary>Sends the status, unless the deadline has sent its own.</summary>
+    public async ValueTask EndAsync()
+    {
+        if (!_flush.IsCompleted)
+        {
+            await _flush.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (_deadline is not null && !await _deadline.TryEndAsync())
+        {
+            return;
+        }
+
+        if (!Http.Response.HasStarted && Status.StatusCode == StatusCode.OK)
+        {
+            await Http.Response.StartAsync(CancellationToken.None);
+        }
+
+        lock (_gate)
+        {
+            _ended = true;
+            WriteStatus();
+        }
+    }
+
+    /// <summary>Gives buffers back and counts the call.</summary>
+    public void Dispose()
+    {
+        Settings.Metrics.Stop(_started, Http, Method, Status.StatusCode);
+        _writer.Dispose();
+        if (!_reading)
+        {
+            // A read that the handler has abandoned keeps its buffer.
+            _parser.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Ends the call at its deadline, whatever the handler does: DEADLINE_EXCEEDED goes out behind what has been written, and then
+    /// the stream is reset, so that neither a handler nor a client that hangs can hold it.
+    /// </summary>
+    public async Task EndAtDeadlineAsync()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            Status = new Status(StatusCode.DeadlineExceeded, "Deadline exceeded.");
+            WriteStatus();
+        }
+
+        Log.DeadlineExceeded(Settings.Logger, Method);
+        var error = NoError;
+        try
+        {
+            await Http.Response.CompleteAsync().WaitAsync(s_lastFlush, Settings.Clock);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException)
+        {
+            error = Cancel;
+        }
+
+        Http.Features.Get<IHttpResetFeature>()?.Reset(error);
+    }
+
+    /// <summary>Ends the stream at once, as a write that was cancelled half way asks for.</summary>
+    public void Reset() => Http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
+
+    private static string Describe(Exception exception) => exception.InnerException is null
+        ? $"{exception.GetType().Name}: {exception.Message}"
+        : $"{exception.GetType().Name}: {exception.Message} {Describe(exception.InnerException)}";
+
+    private void WriteStatus()
+    {
+        var target = Http.Response.HasStarted ? Http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : Http.Response.Headers;
+        if (target is null || target.IsReadOnly)
+        {
+            return;
+        }
+
+        if (_responseTrailers is not null)
+        {
+            foreach (var entry in _responseTrailers)
+            {
+                WriteTrailer(target, entry);
+            }
+        }
+
+        StatusHeaders.Write(target, Status);
+    }
+
+    private void WriteTrailer(IHeaderDictionary target, Metadata.Entry entry)
+    {
+        if (MetadataHeaders.IsReserved(entry.Key))
+        {
+            return;
+        }
+
+        try
+        {
+            target.Append(entry.Key, MetadataHeaders.ToHeaderValue(entry));
+        }
+        catch (InvalidOperationException e)
+        {
+            // The status must reach the client all the same.
+            Log.TrailerDropped(Settings.Logger, Method, entry.Key, e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "{Method} failed: {Code} {Detail}")]
+        public static partial void Failed(ILogger logger, string method, StatusCode code, string detail);
+
+        [LoggerMessage(2, LogLevel.Debug, "{Method} was cancelled")]
+        public static partial void Cancelled(ILogger logger, string method, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Error, "{Method}: its handler threw an exception; the client gets UNKNOWN. Throw RpcException to choose a status")]
+        public static partial void HandlerThrew(ILogger logger, string method, Exception exception);
+
+        [LoggerMessage(4, LogLevel.Debug, "{Method} exceeded its deadline")]
+        public static partial void DeadlineExceeded(ILogger logger, string method);
+
+        [LoggerMessage(5, LogLevel.Error, "{Method}: trailer {Key} is dropped, because HTTP takes no such value; use a key with -bin")]
+        public static partial void TrailerDropped(ILogger logger, string method, string key, Exception exception);
+    }
+}

@@ -1,0 +1,47 @@
+using BuildFarm.Rpc.Server.Binding;
+using BuildFarm.Rpc.Server.Telemetry;
+using Grpc.AspNetCore.Server;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds gRPC to a server's services.</summary>
+public static class GrpcServicesExtensions
+{
+    /// <summary>Adds what <c>MapGrpcService</c> needs.</summary>
+    public static IGrpcServerBuilder AddGrpc(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddRouting();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RpcServerMetrics>();
+        services.TryAddSingleton<MethodRegistry>();
+        services.TryAddSingleton(new ServiceLifetimes(services));
+        return new Builder(services);
+    }
+
+    /// <summary>Adds what <c>MapGrpcService</c> needs, and configures all services.</summary>
+    public static IGrpcServerBuilder AddGrpc(this IServiceCollection services, Action<GrpcServiceOptions> configureOptions)
+    {
+        services.Configure(configureOptions);
+        return services.AddGrpc();
+    }
+
+    /// <summary>Configures one service.</summary>
+    public static IGrpcServerBuilder AddServiceOptions<TService>(this IGrpcServerBuilder grpcBuilder, Action<GrpcServiceOptions<TService>> configure)
+        where TService : class
+    {
+        ArgumentNullException.ThrowIfNull(grpcBuilder);
+        grpcBuilder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IConfigureOptions<GrpcServiceOptions<TService>>, GrpcServiceOptionsSetup<TService>>());
+        grpcBuilder.Services.Configure(configure);
+        return grpcBuilder;
+    }
+
+    private sealed class Builder(IServiceCollection services) : IGrpcServerBuilder
+    {
+        public IServiceCollection Services => services;
+    }
+}
