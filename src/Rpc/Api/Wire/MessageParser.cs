@@ -26,6 +26,9 @@ public sealed class MessageParser : DeserializationContext, IDisposable
     /// <summary>The encoding the peer announced in <c>grpc-encoding</c>; null for none.</summary>
     public ICompressionProvider? Compression { get; set; }
 
+    /// <summary>Whether the last message came compressed.</summary>
+    public bool LastWasCompressed { get; private set; }
+
     /// <inheritdoc/>
     public override int PayloadLength => (int)_payload.Length;
 
@@ -36,6 +39,7 @@ public sealed class MessageParser : DeserializationContext, IDisposable
     /// <exception cref="RpcException">INTERNAL for a compressed message without an encoding or a payload that is none; RESOURCE_EXHAUSTED past the limit.</exception>
     public T Parse<T>(FrameHeader header, ReadOnlySequence<byte> payload, Func<DeserializationContext, T> deserializer)
     {
+        LastWasCompressed = header.Compressed;
         _payload = header.Compressed ? Decompress(payload) : payload;
         try
         {

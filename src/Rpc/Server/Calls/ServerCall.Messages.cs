@@ -31,6 +31,9 @@ internal sealed partial class ServerCall
     /// <summary>Bytes written since the last flush began.</summary>
     private long _buffered;
 
+    /// <summary>Whether the last request came compressed; what an interop server has to check.</summary>
+    public bool LastRequestWasCompressed => _parser.LastWasCompressed;
+
     /// <summary>Reads the one request of a unary or server-streaming call.</summary>
     public ValueTask<T> ReadSingleAsync<T>(Func<DeserializationContext, T> deserializer) => _reader.ReadSingleAsync(deserializer, CancellationToken.None);
 

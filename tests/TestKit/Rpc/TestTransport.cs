@@ -1,0 +1,14 @@
+namespace BuildFarm.TestKit.Rpc;
+
+/// <summary>Where a test's server listens.</summary>
+public enum TestTransport
+{
+    /// <summary>HTTP/2 without TLS on a free port of 127.0.0.1.</summary>
+    Tcp,
+
+    /// <summary>HTTP/2 without TLS on a unix socket.</summary>
+    UnixSocket,
+
+    /// <summary>HTTP/1.1 on a free port of 127.0.0.1, for what must be refused or is no gRPC.</summary>
+    Http1,
+}
