@@ -1,6 +1,10 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Jobs;
+using BuildFarm.Scheduling.Placement;
+using BuildFarm.Scheduling.State;
+using BuildFarm.Scheduling.Workers;
 
 namespace BuildFarm.Scheduling;
 
@@ -10,11 +14,13 @@ namespace BuildFarm.Scheduling;
 public sealed class Scheduler
 {
     private readonly SchedulerOptions _options;
+    private readonly Placer _placer;
 
     /// <summary>Makes a scheduler with these options.</summary>
     public Scheduler(SchedulerOptions options)
     {
         _options = options;
+        _placer = new Placer(new FirstFitPlacement());
     }
 
     /// <summary>
@@ -28,11 +34,57 @@ public sealed class Scheduler
     /// <returns>What to do outside, in order, once the durable events are.</returns>
     public IReadOnlyList<Effect> Execute(SchedulerState state, Command command, SchedulerTime now, Action<Event> emit)
     {
-        throw new NotSupportedException();
+        var turn = new Turn(state, _options, now, emit);
+        DeadlineSweep.Run(turn);
+        Dispatch(turn, command);
+        Settlement.Run(turn);
+        _placer.Run(turn);
+        TellWorkers(turn);
+        return turn.Effects;
     }
 
     /// <summary>
     /// When the loop must send Tick at the latest, on the monotonic clock; null when nothing is due. Changes with every command.
     /// </summary>
-    public TimeSpan? NextDeadline(SchedulerState state) => throw new NotSupportedException();
+    public TimeSpan? NextDeadline(SchedulerState state)
+    {
+        if (state.Deadlines.Next is not { } next)
+        {
+            return null;
+        }
+
+        // While workers are watched the loop wakes often enough to tell its own pauses from their silence.
+        var wakeUp = state.LastCommandAt + _options.WakeUpInterval;
+        return wakeUp < next.At ? wakeUp : next.At;
+    }
+
+    private static void Dispatch(Turn turn, Command command)
+    {
+        switch (command)
+        {
+            case DeclarePools declare: PoolDeclaration.Execute(turn, declare); break;
+            case SubmitJob submit: Submission.Execute(turn, submit); break;
+            case CancelJob cancel: Cancellation.Execute(turn, cancel); break;
+            case CancelTasks cancel: Cancellation.Execute(turn, cancel); break;
+            case TaskResolved resolved: Resolution.Execute(turn, resolved); break;
+            case TaskUnresolvable unresolvable: Resolution.Execute(turn, unresolvable); break;
+            case ActionLookedUp lookedUp: Resolution.Execute(turn, lookedUp); break;
+            case WorkerLinked linked: WorkerLink.Execute(turn, linked); break;
+            case WorkerReported reported: WorkerReport.Execute(turn, reported); break;
+            case WorkerUnlinked unlinked: WorkerLink.Execute(turn, unlinked); break;
+            case DrainWorker drain: WorkerLink.Execute(turn, drain); break;
+            case Tick: break;
+            case Resume: Resumption.Execute(turn); break;
+            default: throw new ArgumentException($"The scheduler does not know the command {command.GetType().Name}.", nameof(command));
+        }
+    }
+
+    private static void TellWorkers(Turn turn)
+    {
+        foreach (var worker in turn.ToTell)
+        {
+            worker.Marks &= ~WorkerMarks.Tell;
+            turn.Do(new DesiredStateChanged(worker.Id));
+        }
+    }
 }

@@ -1,0 +1,49 @@
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Invariants;
+
+/// <summary>
+/// A worker never holds more than it offers, what it holds is exactly the sum of its attempts, and each live one is the newest of its
+/// execution.
+/// </summary>
+internal static class WorkerInvariants
+{
+    public static void Check(SchedulerState state, List<string> faults)
+    {
+        foreach (var worker in state.WorkersById.Values)
+        {
+            Check(worker, faults);
+        }
+    }
+
+    private static void Check(WorkerEntry worker, List<string> faults)
+    {
+        var held = Resources.None;
+        var leases = new HashSet<Lease>();
+        foreach (var holding in worker.Holdings)
+        {
+            held += holding.IsCharged ? holding.Charge : Resources.None;
+            faults.Require(leases.Add(holding.Lease), $"{worker.Id} holds {holding.Lease} twice");
+            faults.Require(holding.State == HoldingState.Live == holding.Execution is not null, $"{worker.Id}: {holding.Lease} is {holding.State}");
+            if (holding.Execution is { } execution)
+            {
+                faults.Require(
+                    execution.Epoch == holding.Lease.Epoch && ReferenceEquals(execution.Worker, worker),
+                    $"{worker.Id} holds {holding.Lease} as live, the newest is {execution.Epoch} on {execution.Worker?.Id}");
+            }
+            else
+            {
+                faults.Require(holding.GoneAt > 0 && holding.GoneAt <= worker.Revision, $"{worker.Id}: {holding.Lease} ended at revision {holding.GoneAt}");
+            }
+        }
+
+        faults.Require(held == worker.InUse, $"{worker.Id} holds {held}, and counts {worker.InUse}");
+        faults.Require(worker.InUse.FitsIn(worker.Offer.Capacity), $"{worker.Id} was given {worker.InUse} of {worker.Offer.Capacity}");
+        faults.Require(worker.Lost == worker.PoolIndex < 0, $"{worker.Id} is {(worker.Lost ? "lost" : "not lost")} with place {worker.PoolIndex} in its pool");
+        faults.Require(worker.Deadline.IsSet, $"{worker.Id} has no deadline: it could be silent for ever");
+        faults.Require(worker.Marks == WorkerMarks.None, $"{worker.Id} is still marked {worker.Marks}");
+        faults.Require(
+            worker.ReservedFor is not { } kept || (ReferenceEquals(kept.ReservedOn, worker) && worker.IsPlaceable),
+            $"{worker.Id} is kept free for something that does not know it");
+    }
+}

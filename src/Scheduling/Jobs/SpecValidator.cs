@@ -1,0 +1,94 @@
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Jobs;
+
+/// <summary>Whether a job is a graph that can end.</summary>
+internal static class SpecValidator
+{
+    /// <summary>What is wrong, in one line; null when nothing is.</summary>
+    public static string? FindFault(JobSpec spec)
+    {
+        if (spec.Tasks.IsDefaultOrEmpty)
+        {
+            return "the job has no task";
+        }
+
+        var names = new HashSet<string>(spec.Tasks.Length, StringComparer.Ordinal);
+        foreach (var task in spec.Tasks)
+        {
+            if (!names.Add(task.Name))
+            {
+                return $"two tasks have the name '{task.Name}'";
+            }
+
+            if (task.Resources.CpuMillis < 0 || task.Resources.MemoryBytes < 0)
+            {
+                return $"task '{task.Name}' asks for a negative amount of CPU or memory";
+            }
+
+            foreach (var need in task.Needs)
+            {
+                if ((uint)need >= (uint)spec.Tasks.Length)
+                {
+                    return $"task '{task.Name}' needs a task that is not in the job";
+                }
+            }
+        }
+
+        return FindCycle(spec);
+    }
+
+    private static string? FindCycle(JobSpec spec)
+    {
+        var (starts, targets) = Dependents.Of(spec);
+        var unmet = new int[spec.Tasks.Length];
+        var ready = new Stack<int>();
+        for (var i = 0; i < unmet.Length; i++)
+        {
+            unmet[i] = spec.Tasks[i].Needs.Length;
+            if (unmet[i] == 0)
+            {
+                ready.Push(i);
+            }
+        }
+
+        var reached = 0;
+        while (ready.TryPop(out var done))
+        {
+            reached++;
+            foreach (var dependent in targets.AsSpan(starts[done]..starts[done + 1]))
+            {
+                if (--unmet[dependent] == 0)
+                {
+                    ready.Push(dependent);
+                }
+            }
+        }
+
+        return reached == unmet.Length ? null : $"tasks need each other in a circle: {DescribeCycle(spec, unmet)}";
+    }
+
+    /// <summary>Walks from need to need among tasks that were never ready: such a walk must come back to where it was.</summary>
+    private static string DescribeCycle(JobSpec spec, int[] unmet)
+    {
+        var at = Array.FindIndex(unmet, static count => count > 0);
+        var seenAt = new Dictionary<int, int>();
+        var walk = new List<string>();
+        while (seenAt.TryAdd(at, walk.Count))
+        {
+            walk.Add(spec.Tasks[at].Name);
+            foreach (var need in spec.Tasks[at].Needs)
+            {
+                if (unmet[need] > 0)
+                {
+                    at = need;
+                    break;
+                }
+            }
+        }
+
+        walk.Add(spec.Tasks[at].Name);
+        var circle = walk.GetRange(seenAt[at], walk.Count - seenAt[at]);
+        return circle.Count <= 8 ? string.Join(" → ", circle) : string.Join(" → ", circle.GetRange(0, 8)) + " → …";
+    }
+}

@@ -1,0 +1,25 @@
+namespace BuildFarm.Scheduling.State;
+
+/// <summary>An attempt that a worker has, or may have.</summary>
+internal sealed class Holding(Lease lease, ExecutionEntry execution, Resources charge)
+{
+    public Lease Lease { get; } = lease;
+
+    /// <summary>Set while live.</summary>
+    public ExecutionEntry? Execution { get; set; } = execution;
+
+    public Resources Charge { get; } = charge;
+
+    public HoldingState State { get; set; }
+
+    /// <summary>Revision of the desired state that no longer lists it.</summary>
+    public long GoneAt { get; set; }
+
+    /// <summary>What the worker said last; Unspecified while it has not spoken of it.</summary>
+    public AttemptPhase Phase { get; set; }
+
+    /// <summary>Whether a completion of it was refused and counted.</summary>
+    public bool Refused { get; set; }
+
+    public bool IsCharged => State != HoldingState.Completed;
+}

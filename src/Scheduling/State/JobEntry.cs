@@ -1,0 +1,48 @@
+using BuildFarm.Scheduling.Events;
+
+namespace BuildFarm.Scheduling.State;
+
+/// <summary>A job that has not finished.</summary>
+internal sealed class JobEntry
+{
+    private readonly int[] _dependents;
+    private readonly int[] _starts;
+
+    public JobEntry(JobBegan began, long sequence)
+    {
+        Id = began.Job;
+        IdempotencyKey = began.IdempotencyKey;
+        Spec = began.Spec;
+        At = began.At;
+        Sequence = sequence;
+        Tasks = new TaskEntry[Spec.Tasks.Length];
+        Counts = new JobCounts { Submitted = Tasks.Length };
+        (_starts, _dependents) = Dependents.Of(Spec);
+        for (var i = 0; i < Tasks.Length; i++)
+        {
+            Tasks[i].UnmetNeeds = Spec.Tasks[i].Needs.Length;
+        }
+    }
+
+    public JobId Id { get; }
+
+    public string IdempotencyKey { get; }
+
+    public JobSpec Spec { get; }
+
+    public DateTimeOffset At { get; }
+
+    /// <summary>Older jobs have smaller ones.</summary>
+    public long Sequence { get; }
+
+    public TaskEntry[] Tasks { get; }
+
+    public JobCounts Counts { get; set; }
+
+    public bool Cancelling { get; set; }
+
+    public int Unfinished => Tasks.Length - Counts.Finished;
+
+    /// <summary>Tasks that need this one; one that names it twice is listed twice.</summary>
+    public ReadOnlySpan<int> DependentsOf(int task) => _dependents.AsSpan(_starts[task].._starts[task + 1]);
+}

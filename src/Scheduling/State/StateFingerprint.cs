@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using BuildFarm.Scheduling.Queues;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling;
+
+/// <summary>
+/// A state as canonical text: two states are equal when their texts are. Leaves out what a restart may forget (deadlines, when a
+/// worker was heard, how far an attempt is) and what is only a way to find things (heaps, hints).
+/// </summary>
+public static class StateFingerprint
+{
+    /// <summary>The text; many lines, for comparing and for people who compare.</summary>
+    public static string Describe(SchedulerState state)
+    {
+        var text = new StringBuilder();
+        Line(text, $"counters {state.Counters with { CompletionsRefused = 0 }}");
+        Line(text, $"next {state.NextExecution} unfinished {state.UnfinishedTasks}");
+        foreach (var pool in Sorted(state.PoolsByName.Values, static p => p.Spec.Name))
+        {
+            Line(text, $"pool {pool.Spec} declared={pool.Declared} workers={pool.Workers.Count}");
+        }
+
+        foreach (var worker in Sorted(state.WorkersById.Values, static w => w.Id.Value))
+        {
+            Describe(text, worker);
+        }
+
+        foreach (var job in Sorted(state.JobsById.Values, static j => j.Id.Value))
+        {
+            Describe(text, job);
+        }
+
+        foreach (var execution in Sorted(state.Executions.Values, static e => e.Id.Value.ToString("D20", CultureInfo.InvariantCulture)))
+        {
+            Describe(text, execution);
+        }
+
+        foreach (var (key, job) in Sorted(state.JobsByKey, static pair => pair.Key))
+        {
+            Line(text, $"key {key} -> {job}");
+        }
+
+        foreach (var key in state.FinishedKeys)
+        {
+            Line(text, $"finished key {key}");
+        }
+
+        return text.ToString();
+    }
+
+    private static void Describe(StringBuilder text, WorkerEntry worker)
+    {
+        Line(text, $"worker {worker.Id} {worker.Incarnation} {worker.Offer} linked={worker.Linked} lost={worker.Lost}"
+            + $" drain={worker.DrainsByItself}/{worker.DrainedByOperator} use={worker.InUse} revision={worker.Revision}"
+            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id}");
+        foreach (var holding in worker.Holdings)
+        {
+            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} gone={holding.GoneAt}");
+        }
+    }
+
+    private static void Describe(StringBuilder text, JobEntry job)
+    {
+        Line(text, $"job {job.Id} #{job.Sequence} key={job.IdempotencyKey} name={job.Spec.Name} at={job.At:O} cancelling={job.Cancelling} {job.Counts}");
+        for (var i = 0; i < job.Tasks.Length; i++)
+        {
+            ref var task = ref job.Tasks[i];
+            Line(text, $"  {i} {job.Spec.Tasks[i].Name} {task.Step} unmet={task.UnmetNeeds} {task.Execution?.Id} {task.End}");
+        }
+    }
+
+    private static void Describe(StringBuilder text, ExecutionEntry execution)
+    {
+        Line(text, $"execution {execution.Id} {execution.Action} cacheable={execution.Cacheable} {execution.Phase} epoch={execution.Epoch}"
+            + $" on={execution.Worker?.Id} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
+            + $" failures={execution.TaskFailures}/{execution.Retries} {execution.Key} overtaken={execution.Overtaken}"
+            + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
+            + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} kept={execution.ReservedOn?.Id}");
+        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        {
+            Line(text, $"  waiter {task.Id}");
+        }
+    }
+
+    private static string Describe(AvoidSet? avoid) => avoid is null ? "" : string.Join(",", avoid.Workers.ToArray());
+
+    private static void Line(StringBuilder text, FormattableString line) =>
+        text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+    private static void Line(StringBuilder text, string line) => text.Append(line).Append('\n');
+
+    private static List<T> Sorted<T>(IEnumerable<T> items, Func<T, string> key)
+    {
+        var list = new List<T>(items);
+        list.Sort((a, b) => string.CompareOrdinal(key(a), key(b)));
+        return list;
+    }
+}

@@ -1,0 +1,78 @@
+using BuildFarm.Scheduling.Queues;
+
+namespace BuildFarm.Scheduling.State;
+
+/// <summary>A worker, linked or not.</summary>
+internal sealed class WorkerEntry
+{
+    public WorkerEntry(WorkerId id, string incarnation, WorkerOffer offer, PoolEntry pool)
+    {
+        Id = id;
+        Incarnation = incarnation;
+        Offer = offer;
+        Pool = pool;
+        Deadline = new Deadline(this);
+    }
+
+    public WorkerId Id { get; }
+
+    public string Incarnation { get; set; }
+
+    public WorkerOffer Offer { get; set; }
+
+    public PoolEntry Pool { get; set; }
+
+    /// <summary>Place in the pool's list; -1 outside of it.</summary>
+    public int PoolIndex { get; set; } = -1;
+
+    /// <summary>A stream is open.</summary>
+    public bool Linked { get; set; }
+
+    /// <summary>Its lease ran out and it was not heard since.</summary>
+    public bool Lost { get; set; }
+
+    public bool DrainsByItself { get; set; }
+
+    public bool DrainedByOperator { get; set; }
+
+    /// <summary>In order of assignment.</summary>
+    public List<Holding> Holdings { get; } = [];
+
+    public Resources InUse { get; set; }
+
+    /// <summary>Of its desired state.</summary>
+    public long Revision { get; set; }
+
+    /// <summary>When it is lost; when lost, when it is forgotten.</summary>
+    public Deadline Deadline { get; }
+
+    /// <summary>The execution that alone may start here.</summary>
+    public ExecutionEntry? ReservedFor { get; set; }
+
+    public DateTimeOffset LinkedAt { get; set; }
+
+    public DateTimeOffset HeardAt { get; set; }
+
+    /// <summary>A mark of the running command: on its list of workers to place on, or to tell.</summary>
+    public WorkerMarks Marks { get; set; }
+
+    public Resources Free => Offer.Capacity - InUse;
+
+    public bool IsDraining => DrainsByItself || DrainedByOperator;
+
+    /// <summary>Whether it may get new attempts.</summary>
+    public bool IsPlaceable => Linked && !Lost && !IsDraining && Pool.Declared;
+
+    public Holding? Find(Lease lease)
+    {
+        foreach (var holding in Holdings)
+        {
+            if (holding.Lease == lease)
+            {
+                return holding;
+            }
+        }
+
+        return null;
+    }
+}

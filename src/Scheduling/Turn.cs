@@ -1,0 +1,78 @@
+using BuildFarm.Scheduling.Effects;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Queues;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling;
+
+/// <summary>
+/// One command on its way through the scheduler: what it may read, where its events and effects go, and what later stages of the
+/// same command still have to look at.
+/// </summary>
+internal sealed class Turn(SchedulerState state, SchedulerOptions options, SchedulerTime now, Action<Event> emit)
+{
+    private readonly List<Effect> _effects = [];
+
+    public SchedulerState State { get; } = state;
+
+    public SchedulerOptions Options { get; } = options;
+
+    public SchedulerTime Now { get; } = now;
+
+    /// <summary>Tasks that finished and whose dependents and job have not heard of it.</summary>
+    public Queue<TaskRef> Settling { get; } = new();
+
+    /// <summary>Workers that may have more room than before.</summary>
+    public List<WorkerEntry> ToPlace { get; } = [];
+
+    /// <summary>Queues whose head may fit somewhere though it did not before.</summary>
+    public List<ExecutionQueue> ToTry { get; } = [];
+
+    /// <summary>Workers whose desired state changed.</summary>
+    public List<WorkerEntry> ToTell { get; } = [];
+
+    public IReadOnlyList<Effect> Effects => _effects;
+
+    /// <summary>Changes the state, then tells the recorder.</summary>
+    public void Emit(Event change)
+    {
+        State.Apply(change);
+        emit(change);
+    }
+
+    public void Do(Effect effect) => _effects.Add(effect);
+
+    public void Changed(TaskRef task) => _effects.Add(new TaskChanged(Views.JobViews.Of(task)));
+
+    /// <summary>Every task that waits for an execution went on.</summary>
+    public void WaitersChanged(ExecutionEntry execution)
+    {
+        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        {
+            Changed(task);
+        }
+    }
+
+    public void Place(WorkerEntry worker) => Mark(worker, WorkerMarks.Place, ToPlace);
+
+    public void Tell(WorkerEntry worker) => Mark(worker, WorkerMarks.Tell, ToTell);
+
+    /// <summary>Has an execution that was just queued tried.</summary>
+    public void Try(ExecutionEntry execution)
+    {
+        // Executions of a queue fit together or not at all: when others were waiting in it, this one waits for what they wait for.
+        if (execution.Queue!.Count == 1)
+        {
+            ToTry.Add(execution.Queue);
+        }
+    }
+
+    private static void Mark(WorkerEntry worker, WorkerMarks mark, List<WorkerEntry> list)
+    {
+        if (!worker.Marks.HasFlag(mark))
+        {
+            worker.Marks |= mark;
+            list.Add(worker);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using BuildFarm.Scheduling.Jobs;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Views;
+
+/// <summary>Answers "why is this waiting?" from the state alone.</summary>
+internal static class Explanation
+{
+    public static string Of(TaskRef task) => task.Entry switch
+    {
+        { End: { } end } => end.Message.Length > 0 ? $"finished: {end.Outcome}: {end.Message}" : $"finished: {end.Outcome}",
+        { Step: TaskStep.Waiting } => OfWaiting(task),
+        { Execution: { } execution } => Of(execution),
+        _ => "its action is being made",
+    };
+
+    private static string OfWaiting(TaskRef task)
+    {
+        string? first = null;
+        var more = -1;
+        foreach (var need in task.Spec.Needs)
+        {
+            var needed = new TaskRef(task.Job, need);
+            if (needed.Entry.End is { Outcome: Outcome.Success })
+            {
+                continue;
+            }
+
+            first ??= $"{needed.Spec.Name}, which is {JobViews.PhaseOf(needed.Entry).ToString().ToLowerInvariant()}";
+            more++;
+        }
+
+        return $"waits for {first}" + (more > 0 ? $", and {more} more" : "");
+    }
+
+    private static string Of(ExecutionEntry execution) => execution.Phase switch
+    {
+        ExecutionPhase.LookingUp => "its action is being looked up in the cache",
+        ExecutionPhase.Running => $"runs on {execution.Worker!.Id}, attempt {execution.Epoch}",
+        _ => OfQueued(execution),
+    };
+
+    private static string OfQueued(ExecutionEntry execution)
+    {
+        var shape = execution.Shape;
+        if (shape.Pools.Length == 0)
+        {
+            return $"no declared pool offers {shape.Platform}";
+        }
+
+        string? lack = null;
+        foreach (var (pool, charge) in shape.Pools)
+        {
+            switch (LinkedOf(pool))
+            {
+                case 0:
+                    lack ??= $"no worker is linked in pool {pool.Spec.Name}";
+                    continue;
+                case -1:
+                    lack ??= $"every worker of pool {pool.Spec.Name} is draining";
+                    continue;
+            }
+
+            if (LackOnLinked(pool, charge) is { } missing)
+            {
+                lack ??= missing;
+                continue;
+            }
+
+            var ahead = CountAhead(execution);
+            var kept = execution.ReservedOn is { } worker ? $"; {worker.Id} is kept free for it" : "";
+            return ahead > 0
+                ? $"{ahead} tasks of its kind are ahead in pool {pool.Spec.Name}{kept}"
+                : $"the next of its kind in pool {pool.Spec.Name}: waits for cpu {Amounts.Cpu(charge.CpuMillis)} and memory {Amounts.Memory(charge.MemoryBytes)} to come free{kept}";
+        }
+
+        return lack!;
+    }
+
+    /// <summary>How many workers take attempts; -1 when all that are linked are draining.</summary>
+    private static int LinkedOf(PoolEntry pool)
+    {
+        var (ready, draining) = (0, 0);
+        foreach (var worker in pool.Workers)
+        {
+            ready += worker.IsPlaceable ? 1 : 0;
+            draining += worker is { Linked: true, IsDraining: true } ? 1 : 0;
+        }
+
+        return ready > 0 || draining == 0 ? ready : -1;
+    }
+
+    private static string? LackOnLinked(PoolEntry pool, Resources charge)
+    {
+        var largest = Resources.None;
+        foreach (var worker in pool.Workers)
+        {
+            if (worker.IsPlaceable && charge.FitsIn(worker.Offer.Capacity))
+            {
+                return null;
+            }
+
+            largest = new Resources(
+                Math.Max(largest.CpuMillis, worker.Offer.Capacity.CpuMillis), Math.Max(largest.MemoryBytes, worker.Offer.Capacity.MemoryBytes));
+        }
+
+        return charge.MemoryBytes > largest.MemoryBytes
+            ? $"no worker now in pool {pool.Spec.Name} has memory {Amounts.Memory(charge.MemoryBytes)}; the largest has {Amounts.Memory(largest.MemoryBytes)}"
+            : $"no worker now in pool {pool.Spec.Name} has cpu {Amounts.Cpu(charge.CpuMillis)}; the largest has {Amounts.Cpu(largest.CpuMillis)}";
+    }
+
+    /// <summary>Walks the queue of its shape once; asked by people, not by decisions.</summary>
+    private static int CountAhead(ExecutionEntry execution)
+    {
+        var ahead = 0;
+        foreach (var other in execution.Queue!.Items)
+        {
+            ahead += other.GoesBefore(execution) ? 1 : 0;
+        }
+
+        return ahead;
+    }
+}

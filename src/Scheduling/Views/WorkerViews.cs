@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Views;
+
+/// <summary>Makes views of workers and pools.</summary>
+internal static class WorkerViews
+{
+    public static DesiredState Desired(WorkerEntry worker)
+    {
+        var assignments = ImmutableArray.CreateBuilder<Assignment>();
+        foreach (var holding in worker.Holdings)
+        {
+            if (holding.Execution is { FirstWaiter: { } task } execution)
+            {
+                assignments.Add(new Assignment(holding.Lease, execution.Action, task.Id, holding.Charge, execution.Timeout));
+            }
+        }
+
+        return new DesiredState(worker.Id, worker.Incarnation, worker.Revision, assignments.ToImmutable());
+    }
+
+    public static WorkerView Of(WorkerEntry worker)
+    {
+        var running = ImmutableArray.CreateBuilder<TaskId>();
+        foreach (var holding in worker.Holdings)
+        {
+            if (holding.Execution?.FirstWaiter is { } task)
+            {
+                running.Add(task.Id);
+            }
+        }
+
+        return new WorkerView(
+            worker.Id, worker.Incarnation, worker.Offer, ConditionOf(worker), worker.InUse, running.ToImmutable(), worker.LinkedAt, worker.HeardAt);
+    }
+
+    public static PoolView Of(PoolEntry pool)
+    {
+        var workers = 0;
+        foreach (var worker in pool.Workers)
+        {
+            workers += worker.Linked ? 1 : 0;
+        }
+
+        var queued = 0;
+        foreach (var queue in pool.Waiting)
+        {
+            queued += queue.Count;
+        }
+
+        return new PoolView(pool.Spec, workers, queued);
+    }
+
+    public static WorkerCondition ConditionOf(WorkerEntry worker) => worker switch
+    {
+        { Lost: true } => WorkerCondition.Lost,
+        { Linked: false } => WorkerCondition.Unlinked,
+        { IsDraining: true } => WorkerCondition.Draining,
+        _ => WorkerCondition.Ready,
+    };
+}

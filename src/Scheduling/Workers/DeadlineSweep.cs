@@ -1,0 +1,46 @@
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Workers;
+
+/// <summary>
+/// What every command begins with: deadlines that have come are acted on. When the loop itself was away, the workers could not be
+/// heard, so their leases start again instead.
+/// </summary>
+internal static class DeadlineSweep
+{
+    public static void Run(Turn turn)
+    {
+        var state = turn.State;
+        var now = turn.Now.Monotonic;
+        var paused = state.LastCommandAt is { } last && now - last > turn.Options.PauseThreshold;
+        state.LastCommandAt = now;
+        if (paused)
+        {
+            RenewLeases(turn);
+        }
+
+        while (state.Deadlines.Next is { } due && due.At <= now)
+        {
+            switch (due.Owner)
+            {
+                case WorkerEntry { Lost: true } worker: turn.Emit(new WorkerForgotten(worker.Id)); break;
+                case WorkerEntry worker: WorkerLink.Lose(turn, worker); break;
+                default: throw new InvalidOperationException($"Nobody knows what to do for a deadline of {due.Owner}.");
+            }
+        }
+    }
+
+    /// <summary>Every worker that is not lost gets a whole lease to be heard.</summary>
+    public static void RenewLeases(Turn turn)
+    {
+        foreach (var worker in turn.State.WorkersById.Values)
+        {
+            if (!worker.Lost || !worker.Deadline.IsSet)
+            {
+                var rest = worker.Lost ? turn.Options.LostWorkerMemory : turn.Options.LeaseDuration;
+                turn.Emit(new WorkerDeadlineSet(worker.Id, turn.Now.Monotonic + rest, HeardAt: null));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Executions;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Workers;
+
+/// <summary>Takes what a worker says of itself. Saying it again changes nothing.</summary>
+internal static class WorkerReport
+{
+    public static void Execute(Turn turn, WorkerReported report)
+    {
+        if (WorkerLink.Find(turn.State, report.Worker, report.Incarnation) is not { } worker)
+        {
+            return;
+        }
+
+        if (worker.Linked)
+        {
+            if (worker.Lost && turn.State.PoolsByName.ContainsKey(worker.Offer.Pool))
+            {
+                turn.Emit(new WorkerReturned(worker.Id));
+                turn.Tell(worker);
+                turn.Place(worker);
+            }
+
+            WorkerLink.Hear(turn, worker);
+        }
+
+        WorkerLink.SetDrain(turn, worker, report.Draining, worker.DrainedByOperator);
+        TakeAttempts(turn, worker, report);
+        DropForgotten(turn, worker, report);
+    }
+
+    private static void TakeAttempts(Turn turn, WorkerEntry worker, WorkerReported report)
+    {
+        foreach (var attempt in report.Attempts)
+        {
+            if (worker.Find(attempt.Lease) is { } holding && holding.Phase != attempt.Phase)
+            {
+                turn.Emit(new AttemptProgressed(worker.Id, attempt.Lease, attempt.Phase));
+            }
+
+            if (attempt is { Phase: AttemptPhase.Completed, Completion: { } completion })
+            {
+                Attempts.Complete(turn, worker, attempt.Lease, completion);
+            }
+        }
+    }
+
+    /// <summary>
+    /// What ended here and is not in the report is gone from the worker, when the report is known to come after the worker heard
+    /// of the end; only then is its share free.
+    /// </summary>
+    private static void DropForgotten(Turn turn, WorkerEntry worker, WorkerReported report)
+    {
+        for (var i = worker.Holdings.Count - 1; i >= 0; i--)
+        {
+            var holding = worker.Holdings[i];
+            if (holding.State == HoldingState.Live || IsReported(report, holding.Lease) || !HasHeardOfEnd(worker, holding, report))
+            {
+                continue;
+            }
+
+            turn.Emit(new HoldingDropped(worker.Id, holding.Lease));
+            turn.Place(worker);
+        }
+    }
+
+    private static bool HasHeardOfEnd(WorkerEntry worker, Holding holding, WorkerReported report)
+    {
+        // A revision that this state never gave was given by a coordinator before it, and says as little as none.
+        var known = report.AppliedRevision > 0 && report.AppliedRevision <= worker.Revision;
+        return known ? report.AppliedRevision >= holding.GoneAt : holding.Phase != AttemptPhase.Unspecified;
+    }
+
+    private static bool IsReported(WorkerReported report, Lease lease)
+    {
+        foreach (var attempt in report.Attempts)
+        {
+            if (attempt.Lease == lease)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
