@@ -88,8 +88,9 @@ class Runner(doctest.DocTestRunner):
         twins = sum(1 for other in test.examples[: test.examples.index(example)] if other.source == example.source)
         identity = hashlib.sha256("\0".join([test.name, example.source, str(twins)]).encode("utf-8", "surrogatepass"))
         line = test.lineno + example.lineno + 1 if test.lineno is not None else None
+        texts = dict(source=example.source, want=example.want, **evidence)
         self.failed_examples.append(
-            dict(id=identity.hexdigest()[:16], line=line, source=example.source, want=example.want, **evidence))
+            dict(id=identity.hexdigest()[:16], line=line, **{name: well_formed(text) for name, text in texts.items()}))
 
 
 def main():
@@ -241,6 +242,11 @@ def parse_arguments():
             parser.error("no doctest option %s; there are %s" % (name, ", ".join(sorted(doctest.OPTIONFLAGS_BY_NAME))))
         options.option_flags |= doctest.OPTIONFLAGS_BY_NAME[name]
     return options
+
+
+def well_formed(text):
+    """Half a surrogate pair has no form in UTF-8, and readers of JSON refuse it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def hide_the_drivers_folder():
