@@ -66,11 +66,7 @@ public static class FarmHost
     public static IWebHostBuilder UseFarmEndpoints(this IWebHostBuilder web, ListenOptions listen, LocalFarmSocket? socket = null) =>
         web.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            // Blobs of any size stream through; the services bound what they take themselves.
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.ConfigureGrpcKestrel();
             kestrel.Listen(IPEndPoint.Parse(listen.Grpc), endpoint => endpoint.Protocols = HttpProtocols.Http2);
             if (listen.Http.Length > 0)
             {

@@ -9,15 +9,15 @@ namespace BuildFarm.Hosting;
 /// </summary>
 public sealed partial class FatalError(IHostApplicationLifetime lifetime, ILogger<FatalError> logger)
 {
-    private string? message;
+    private string? _message;
 
     /// <summary>Why the process must end; null while all is well.</summary>
-    public string? Message => Volatile.Read(ref message);
+    public string? Message => Volatile.Read(ref _message);
 
     /// <summary>Stops the host because of <paramref name="reason"/>, one line.</summary>
     public void Stop(string reason)
     {
-        if (Interlocked.CompareExchange(ref message, reason, null) is null)
+        if (Interlocked.CompareExchange(ref _message, reason, null) is null)
         {
             LogStopping(reason);
             lifetime.StopApplication();

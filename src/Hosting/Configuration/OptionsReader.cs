@@ -9,7 +9,7 @@ namespace BuildFarm.Hosting.Configuration;
 /// </summary>
 public sealed class OptionsReader(IConfiguration configuration)
 {
-    private readonly List<string> problems = [];
+    private readonly List<string> _problems = [];
 
     /// <summary>
     /// Reads one section. The result is only to be used after <see cref="ThrowIfAnyProblem"/>: what cannot be read keeps
@@ -24,19 +24,19 @@ public sealed class OptionsReader(IConfiguration configuration)
             Bind(options, child);
         }
 
-        problems.AddRange(options.FindProblems().Select(problem => $"{section}:{problem}"));
+        _problems.AddRange(options.FindProblems().Select(problem => $"{section}:{problem}"));
         return options;
     }
 
     /// <summary>Adds the problems that only several options together show.</summary>
-    public void Add(IEnumerable<string> lines) => problems.AddRange(lines);
+    public void Add(IEnumerable<string> lines) => _problems.AddRange(lines);
 
     /// <exception cref="ConfigurationProblemsException">Anything read so far cannot be used.</exception>
     public void ThrowIfAnyProblem()
     {
-        if (problems.Count > 0)
+        if (_problems.Count > 0)
         {
-            throw new ConfigurationProblemsException(problems);
+            throw new ConfigurationProblemsException(_problems);
         }
     }
 
@@ -45,7 +45,7 @@ public sealed class OptionsReader(IConfiguration configuration)
         var property = options.GetType().GetProperty(child.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
         if (property is not { CanWrite: true })
         {
-            problems.Add($"{child.Path}: unknown option; known here: {KnownKeys(options)}");
+            _problems.Add($"{child.Path}: unknown option; known here: {KnownKeys(options)}");
             return;
         }
 
@@ -55,7 +55,7 @@ public sealed class OptionsReader(IConfiguration configuration)
         }
         catch (InvalidOperationException e)
         {
-            problems.Add($"{child.Path}: {OneLine(e.InnerException ?? e)}");
+            _problems.Add($"{child.Path}: {OneLine(e.InnerException ?? e)}");
         }
     }
 

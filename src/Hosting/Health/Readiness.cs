@@ -6,9 +6,9 @@ namespace BuildFarm.Hosting.Health;
 /// </summary>
 public sealed class Readiness
 {
-    private readonly Lock gate = new();
-    private readonly HashSet<string> closed = new(StringComparer.Ordinal);
-    private bool stopping;
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _closed = new(StringComparer.Ordinal);
+    private bool _stopping;
 
     /// <summary>Raised, outside any lock, when the answer may have changed.</summary>
     public event Action? Changed;
@@ -18,9 +18,9 @@ public sealed class Readiness
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return !stopping && closed.Count == 0;
+                return !_stopping && _closed.Count == 0;
             }
         }
     }
@@ -28,20 +28,20 @@ public sealed class Readiness
     /// <summary>One line that says why traffic should not come, or "ready".</summary>
     public string Describe()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return stopping ? "stopping"
-                : closed.Count == 0 ? "ready"
-                : $"waiting for {string.Join(", ", closed.Order(StringComparer.Ordinal))}";
+            return _stopping ? "stopping"
+                : _closed.Count == 0 ? "ready"
+                : $"waiting for {string.Join(", ", _closed.Order(StringComparer.Ordinal))}";
         }
     }
 
     /// <summary>Closes the gate <paramref name="name"/>, which is what the process then waits for.</summary>
     public void Close(string name)
     {
-        lock (gate)
+        lock (_gate)
         {
-            closed.Add(name);
+            _closed.Add(name);
         }
 
         Changed?.Invoke();
@@ -50,9 +50,9 @@ public sealed class Readiness
     /// <summary>Opens the gate <paramref name="name"/>.</summary>
     public void Open(string name)
     {
-        lock (gate)
+        lock (_gate)
         {
-            closed.Remove(name);
+            _closed.Remove(name);
         }
 
         Changed?.Invoke();
@@ -61,9 +61,9 @@ public sealed class Readiness
     /// <summary>The process is going away: not ready from now on.</summary>
     public void Stop()
     {
-        lock (gate)
+        lock (_gate)
         {
-            stopping = true;
+            _stopping = true;
         }
 
         Changed?.Invoke();

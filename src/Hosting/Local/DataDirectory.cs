@@ -8,9 +8,9 @@ public sealed class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly FileStream locked;
+    private readonly FileStream _locked;
 
-    private DataDirectory(string path, FileStream locked) => (Path, this.locked) = (path, locked);
+    private DataDirectory(string path, FileStream locked) => (Path, _locked) = (path, locked);
 
     /// <summary>Absolute path.</summary>
     public string Path { get; }
@@ -50,7 +50,7 @@ public sealed class DataDirectory : IDisposable
     public void Dispose()
     {
         File.Delete(HolderFile(Path));
-        locked.Dispose();
+        _locked.Dispose();
     }
 
     private static FileStream Lock(string path)

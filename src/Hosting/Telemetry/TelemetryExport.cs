@@ -14,18 +14,18 @@ internal sealed class TelemetryExport(string serviceName) : IHostedService, IDis
 {
     public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    private TracerProvider? traces;
-    private MeterProvider? metrics;
+    private TracerProvider? _traces;
+    private MeterProvider? _metrics;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var resource = ResourceBuilder.CreateDefault().AddService(serviceName);
-        traces = Sdk.CreateTracerProviderBuilder()
+        _traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .AddSource(FarmTelemetry.Prefix, FarmTelemetry.Prefix + ".*", "Microsoft.AspNetCore")
             .AddOtlpExporter()
             .Build();
-        metrics = Sdk.CreateMeterProviderBuilder()
+        _metrics = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter(FarmTelemetry.Prefix, FarmTelemetry.Prefix + ".*", "System.Runtime")
             .AddOtlpExporter()
@@ -42,8 +42,8 @@ internal sealed class TelemetryExport(string serviceName) : IHostedService, IDis
     /// <summary>Sends what is left and closes the exporters.</summary>
     public void Dispose()
     {
-        traces?.Dispose();
-        metrics?.Dispose();
-        (traces, metrics) = (null, null);
+        _traces?.Dispose();
+        _metrics?.Dispose();
+        (_traces, _metrics) = (null, null);
     }
 }

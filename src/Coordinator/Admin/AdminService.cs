@@ -1,0 +1,79 @@
+using BuildFarm.BlobStore.Actions;
+using BuildFarm.Coordinator.Jobs;
+using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Workers;
+using BuildFarm.Scheduling;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using WorkerCondition = BuildFarm.V1.WorkerCondition;
+
+namespace BuildFarm.Coordinator.Admin;
+
+/// <summary>What an operator asks.</summary>
+public sealed class AdminService(
+    SchedulerQueue queue,
+    JobTable jobs,
+    WorkerFacts facts,
+    InstanceEnvironments environments,
+    CoordinatorOptions options) : V1.Admin.AdminBase
+{
+    /// <inheritdoc />
+    public override async Task<ListWorkersResponse> ListWorkers(ListWorkersRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            var (workers, pools) = await queue.QueryAsync(state => (state.Workers(), state.Pools()), context.CancellationToken);
+            facts.KeepOnly(workers.Select(worker => worker.Id.Value).ToHashSet(StringComparer.Ordinal));
+            return new ListWorkersResponse { Workers = { workers.Select(Present) }, Pools = { pools.Select(Present) } };
+        }
+        catch (LoopStoppedException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, e.Message));
+        }
+    }
+
+    /// <inheritdoc />
+    public override System.Threading.Tasks.Task<Farm> GetFarm(GetFarmRequest request, ServerCallContext context) => System.Threading.Tasks.Task.FromResult(new Farm
+    {
+        Version = typeof(AdminService).Assembly.GetName().Version?.ToString(3) ?? "",
+        Environment = environments.TryGet(options.Instances[0]) ?? "",
+        HttpUrl = options.PublicHttpUrl,
+        CacheUrl = options.PublicCacheUrl,
+    });
+
+    private WorkerInfo Present(WorkerView worker) => new()
+    {
+        WorkerId = worker.Id.Value,
+        Offer = facts.Find(worker.Id.Value) ?? new V1.WorkerOffer { Pool = worker.Offer.Pool, Capacity = ToProto(worker.Offer.Capacity) },
+        Condition = worker.Condition switch
+        {
+            Scheduling.WorkerCondition.Ready => WorkerCondition.Ready,
+            Scheduling.WorkerCondition.Draining => WorkerCondition.Draining,
+            // A worker whose stream broke is as good as lost to whoever asks, until it is back.
+            _ => WorkerCondition.Lost,
+        },
+        InUse = ToProto(worker.InUse),
+        Running = { worker.Running.Select(NameOf) },
+        LinkedAt = worker.LinkedAt.ToTimestamp(),
+        LastHeardAt = worker.LastHeardAt.ToTimestamp(),
+    };
+
+    private static PoolInfo Present(PoolView pool)
+    {
+        var info = new PoolInfo { Name = pool.Spec.Name, Workers = pool.Workers, Queued = pool.Queued };
+        foreach (var (name, value) in pool.Spec.Platform.Properties)
+        {
+            info.Platform.Add(name, value);
+        }
+
+        return info;
+    }
+
+    private string NameOf(TaskId task) =>
+        jobs.Find(task.Job) is { } job ? $"{job.Id}/{job.Spec.Tasks[task.Index].Name}" : task.ToString();
+
+    private static V1.Resources ToProto(Scheduling.Resources resources) =>
+        new() { CpuMillis = resources.CpuMillis, MemoryBytes = resources.MemoryBytes };
+}

@@ -1,0 +1,128 @@
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Scheduling;
+
+namespace BuildFarm.Coordinator;
+
+/// <summary>What an operator may choose about a coordinator.</summary>
+public sealed class CoordinatorOptions : ICheckedOptions
+{
+    /// <summary>REAPI instance names that are served; the empty one is the default instance.</summary>
+    public List<string> Instances { get; set; } = [""];
+
+    /// <summary>Declared pools. A pool may be empty: what it can run then waits, and what no pool can run is refused.</summary>
+    public List<PoolOptions> Pools { get; set; } = [new()];
+
+    /// <summary>Identity of the root and prelude that tasks see; empty means that the first worker tells it.</summary>
+    public string Environment { get; set; } = "";
+
+    /// <summary>How long a worker may be silent before its attempts are given to others, by the monotonic clock.</summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a worker says that it is there.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a worker whose stream broke may take to come back before it is lost.</summary>
+    public TimeSpan UnlinkGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Attempts that an execution may lose to infrastructure before it ends with that outcome.</summary>
+    public int InfrastructureBudget { get; set; } = 3;
+
+    /// <summary>Unfinished tasks of all jobs together; a job that would exceed it is refused as RESOURCE_EXHAUSTED.</summary>
+    public int MaxUnfinishedTasks { get; set; } = 1_000_000;
+
+    /// <summary>Tasks of one job.</summary>
+    public int MaxTasksPerJob { get; set; } = 100_000;
+
+    /// <summary>Wall time of one attempt when its template names none.</summary>
+    public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>The longest timeout that a template may name.</summary>
+    public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long a client that met a full queue is asked to wait.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Finished jobs that are remembered.</summary>
+    public int HistoryJobs { get; set; } = 1000;
+
+    /// <summary>Commands that may wait for the loop; callers wait beyond that.</summary>
+    public int LoopCapacity { get; set; } = 4096;
+
+    /// <summary>Resolutions and action-cache look-ups at once.</summary>
+    public int ResolverConcurrency { get; set; } = 16;
+
+    /// <summary>Where the HTTP port is, as a URL for people; empty when it is off.</summary>
+    public string PublicHttpUrl { get; set; } = "";
+
+    /// <summary>Where clients find the cache, as a URL; empty when it is at the coordinator's own address.</summary>
+    public string PublicCacheUrl { get; set; } = "";
+
+    /// <inheritdoc />
+    public IEnumerable<string> FindProblems()
+    {
+        if (Instances.Count == 0)
+        {
+            yield return $"{nameof(Instances)}: at least one is needed; the default one is the empty name";
+        }
+
+        if (Pools.Count == 0)
+        {
+            yield return $"{nameof(Pools)}: at least one is needed";
+        }
+
+        foreach (var problem in Pools.SelectMany(pool => pool.FindProblems()))
+        {
+            yield return $"{nameof(Pools)}:{problem}";
+        }
+
+        foreach (var twice in Pools.GroupBy(pool => pool.Name, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            yield return $"{nameof(Pools)}: '{twice.Key}' is declared twice";
+        }
+
+        if (LeaseDuration < TimeSpan.FromMilliseconds(100) || LeaseDuration > TimeSpan.FromHours(1))
+        {
+            yield return $"{nameof(LeaseDuration)}: {LeaseDuration} is not between 100 ms and one hour";
+        }
+
+        if (HeartbeatInterval <= TimeSpan.Zero || HeartbeatInterval > LeaseDuration / 2)
+        {
+            yield return $"{nameof(HeartbeatInterval)}: {HeartbeatInterval} is not between 0 and half of {nameof(LeaseDuration)} ({LeaseDuration})";
+        }
+
+        if (UnlinkGrace < TimeSpan.Zero)
+        {
+            yield return $"{nameof(UnlinkGrace)}: {UnlinkGrace} is negative";
+        }
+
+        if (DefaultTimeout <= TimeSpan.Zero || DefaultTimeout > MaxTimeout)
+        {
+            yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not between 0 and {nameof(MaxTimeout)} ({MaxTimeout})";
+        }
+
+        foreach (var (name, value) in Counts().Where(count => count.Value < 1))
+        {
+            yield return $"{name}: {value} is less than 1";
+        }
+    }
+
+    internal SchedulerOptions ToSchedulerOptions() => new()
+    {
+        LeaseDuration = LeaseDuration,
+        UnlinkGrace = UnlinkGrace,
+        InfrastructureBudget = InfrastructureBudget,
+        MaxUnfinishedTasks = MaxUnfinishedTasks,
+        PauseThreshold = LeaseDuration / 2,
+        WakeUpInterval = LeaseDuration / 6,
+    };
+
+    private IEnumerable<(string Name, int Value)> Counts() =>
+    [
+        (nameof(InfrastructureBudget), InfrastructureBudget),
+        (nameof(MaxUnfinishedTasks), MaxUnfinishedTasks),
+        (nameof(MaxTasksPerJob), MaxTasksPerJob),
+        (nameof(HistoryJobs), HistoryJobs),
+        (nameof(LoopCapacity), LoopCapacity),
+        (nameof(ResolverConcurrency), ResolverConcurrency),
+    ];
+}

@@ -1,0 +1,123 @@
+using BuildFarm.BlobStore;
+using BuildFarm.BlobStore.Actions;
+using BuildFarm.Coordinator.Admin;
+using BuildFarm.Coordinator.Jobs;
+using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Resolving;
+using BuildFarm.Coordinator.Web;
+using BuildFarm.Coordinator.Workers;
+using BuildFarm.Hosting;
+using BuildFarm.Hosting.Health;
+using BuildFarm.Scheduling;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Coordinator;
+
+/// <summary>Puts a coordinator into a host.</summary>
+public static class CoordinatorServices
+{
+    private const int RecordedDurationsCapacity = 100_000;
+
+    /// <summary>A job of a hundred thousand tasks with commands of a kilobyte fits.</summary>
+    private const int LargestRequestBytes = 128 << 20;
+
+    /// <summary>
+    /// Adds the coordinator. The host brings, as singletons: an <see cref="IBlobStore"/> (the CAS), an
+    /// <see cref="IActionCache"/>, gRPC, and what <see cref="FarmHost.AddFarmHosting"/> adds. It may bring its own
+    /// <see cref="IJournal"/>, <see cref="IJobHistory"/>, <see cref="IIdSource"/> and <see cref="InstanceEnvironments"/>
+    /// (the cache shares the last); otherwise jobs live as long as the process.
+    /// </summary>
+    public static IServiceCollection AddCoordinator(this IServiceCollection services, CoordinatorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton<FatalError>();
+        services.TryAddSingleton<InstanceEnvironments>();
+        services.TryAddSingleton<IInstanceEnvironment>(provider => provider.GetRequiredService<InstanceEnvironments>());
+        services.TryAddSingleton<IIdSource, RandomIdSource>();
+        services.AddGrpc()
+            .AddServiceOptions<JobsService>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes)
+            .AddServiceOptions<WorkersService>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes);
+        services.AddSingleton<CoordinatorMetrics>();
+        services.AddSingleton<ExecutionNames>();
+        return services.AddJobs(options).AddResolving().AddWorkerLink().AddLoop(options);
+    }
+
+    /// <summary>Maps the coordinator's gRPC services and its pages. Health is the host's: <see cref="HealthEndpoints.MapHealth"/>.</summary>
+    public static IEndpointRouteBuilder MapCoordinator(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        endpoints.MapGrpcService<JobsService>();
+        endpoints.MapGrpcService<WorkersService>();
+        endpoints.MapGrpcService<AdminService>();
+        endpoints.MapPages();
+        return endpoints;
+    }
+
+    private static IServiceCollection AddJobs(this IServiceCollection services, CoordinatorOptions options)
+    {
+        services.TryAddSingleton<IJobHistory>(_ => new MemoryJobHistory(options.HistoryJobs));
+        services.AddSingleton(new RecordedDurations(RecordedDurationsCapacity));
+        services.AddSingleton<JobTable>();
+        services.AddSingleton<JobFinder>();
+        services.AddSingleton<JobLister>();
+        services.AddSingleton<JobSpecValidator>();
+        services.AddSingleton<JobSpecMapper>();
+        services.AddSingleton<InputRootCheck>();
+        services.AddSingleton<JobAdmission>();
+        services.AddSingleton<WaitExplainer>();
+        services.AddSingleton<TaskPresenter>();
+        services.AddSingleton<JobHubParts>();
+        services.AddSingleton<JobEventHub>();
+        services.AddSingleton<JobsService>();
+        return services.AddSingleton<AdminService>();
+    }
+
+    private static IServiceCollection AddResolving(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => provider.GetRequiredService<IActionCache>() as CompletenessCheckingActionCache
+            ?? new CompletenessCheckingActionCache(
+                provider.GetRequiredService<IActionCache>(),
+                provider.GetRequiredService<IBlobStore>(),
+                provider.GetRequiredService<ILogger<CompletenessCheckingActionCache>>()));
+        services.AddSingleton<TaskResolver>();
+        services.AddSingleton(provider => new ActionLookUp(
+            provider.GetRequiredService<CompletenessCheckingActionCache>(),
+            provider.GetRequiredService<ILogger<ActionLookUp>>()));
+        services.AddSingleton<ActionStorer>();
+        return services.AddSingleton<ActionWork>();
+    }
+
+    private static IServiceCollection AddWorkerLink(this IServiceCollection services)
+    {
+        services.AddSingleton<LinkRegistry>();
+        services.AddSingleton<WorkerMessages>();
+        services.AddSingleton<AssignmentWriter>();
+        services.AddSingleton<WorkerFacts>();
+        return services.AddSingleton<WorkersService>();
+    }
+
+    /// <summary>Services that run are stopped in the reverse of this order: the loop first, so that nothing new is decided.</summary>
+    private static IServiceCollection AddLoop(this IServiceCollection services, CoordinatorOptions options)
+    {
+        services.TryAddSingleton<IJournal>(_ => new VolatileJournal());
+        services.TryAddSingleton<IEventCodec, EventCodec>();
+        services.AddSingleton(new Scheduler(options.ToSchedulerOptions()));
+        services.AddSingleton<SchedulerState>();
+        services.AddSingleton<SchedulerQueue>();
+        services.AddSingleton<JournalRecovery>();
+        services.AddSingleton<IEffectRelease, EffectRelease>();
+        services.AddSingleton<SchedulerLoopParts>();
+        services.AddSingleton<SchedulerLoop>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobEventHub>());
+        services.AddHostedService(provider => provider.GetRequiredService<ActionWork>());
+        return services.AddHostedService(provider => provider.GetRequiredService<SchedulerLoop>());
+    }
+}

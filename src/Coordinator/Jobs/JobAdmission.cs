@@ -1,0 +1,44 @@
+using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Loop;
+using BuildFarm.Scheduling;
+using BuildFarm.Scheduling.Effects;
+using BuildFarm.V1;
+using Grpc.Core;
+
+namespace BuildFarm.Coordinator.Jobs;
+
+/// <summary>The way of a submit: checked by itself, then against the CAS, then by the scheduler.</summary>
+public sealed class JobAdmission(
+    SchedulerQueue queue,
+    JobSpecValidator validator,
+    JobSpecMapper mapper,
+    InputRootCheck inputs,
+    IIdSource ids,
+    CoordinatorOptions options)
+{
+    private const int JobIdDigits = 8;
+    private const int MostProblems = 5;
+
+    /// <exception cref="RpcException">Refused; see jobs.proto.</exception>
+    /// <exception cref="LoopStoppedException">The coordinator is going away.</exception>
+    public async Task<SubmitJobResponse> SubmitAsync(SubmitJobRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var problems = validator.FindProblems(request).Take(MostProblems + 1).ToList();
+        if (problems.Count > 0)
+        {
+            var more = problems.Count > MostProblems ? "; and more" : "";
+            throw new RpcException(new Status(StatusCode.InvalidArgument, string.Join("; ", problems.Take(MostProblems)) + more));
+        }
+
+        await inputs.CheckAsync(request.Spec, cancellationToken);
+        var id = ids.NextHex(JobIdDigits);
+        var command = new Scheduling.Commands.SubmitJob(new JobId(id), request.IdempotencyKey, mapper.ToScheduling(request.Spec));
+        return await queue.ExecuteAsync(command, [new JobSubmitted(id, request)], cancellationToken) switch
+        {
+            SubmitAccepted accepted => new SubmitJobResponse { JobId = accepted.Job.Value, Joined = accepted.Joined },
+            SubmitRefused refused => throw refused.ToRpcException(options.RetryDelay),
+            var other => throw new InvalidOperationException($"A submit was answered with {other.GetType().Name}."),
+        };
+    }
+}

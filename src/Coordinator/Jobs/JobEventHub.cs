@@ -1,0 +1,172 @@
+using System.Threading.Channels;
+using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Loop;
+using BuildFarm.Scheduling;
+using BuildFarm.Scheduling.Effects;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Coordinator.Jobs;
+
+/// <summary>
+/// Tells jobs' watchers what happens, in the order in which the scheduler decided it. It runs beside the loop, because one
+/// thing in that order takes time: a result is in the action cache before anyone hears of it.
+/// </summary>
+public sealed partial class JobEventHub : BackgroundService
+{
+    /// <summary>Rounds that may wait. A store that is slower than the workers holds the loop back beyond that.</summary>
+    private const int Capacity = 4096;
+
+    private readonly Channel<Round> _rounds = Channel.CreateBounded<Round>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly JobTable _table;
+    private readonly IJobHistory _history;
+    private readonly TaskPresenter _presenter;
+    private readonly JobHubParts _parts;
+    private readonly ILogger<JobEventHub> _logger;
+
+    public JobEventHub(JobTable table, IJobHistory history, TaskPresenter presenter, JobHubParts parts, ILogger<JobEventHub> logger)
+    {
+        _table = table;
+        _history = history;
+        _presenter = presenter;
+        _parts = parts;
+        _logger = logger;
+    }
+
+    /// <summary>Takes a round. Jobs that it accepts can be found when this returns; everything else follows.</summary>
+    public ValueTask AcceptAsync(Round round, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(round);
+        foreach (var accepted in round.Effects.OfType<JobAccepted>())
+        {
+            var submitted = round.Facts.OfType<JobSubmitted>().First(fact => string.Equals(fact.JobId, accepted.Job.Value, StringComparison.Ordinal));
+            _table.Add(new JobRecord(accepted.Job, submitted.Request, accepted.At));
+            _parts.Metrics.Submitted(accepted.Spec.Tasks.Length);
+            LogAccepted(accepted.Job, accepted.Spec.Name, accepted.Spec.Tasks.Length);
+        }
+
+        return _rounds.Writer.WriteAsync(round, cancellationToken);
+    }
+
+    /// <summary>Brings back, after a replay, a job that has not finished.</summary>
+    public void Restore(JobView view, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(findResult);
+        var job = new JobRecord(view.Id, request, view.SubmittedAt);
+        _table.Add(job);
+        foreach (var task in view.Tasks.Where(task => task.Phase != TaskPhase.Waiting))
+        {
+            Change(job, task, task.Result is { } handle ? findResult(handle) : null);
+        }
+
+        if (view.Cancelling)
+        {
+            job.Cancelling(Now());
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async System.Threading.Tasks.Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            var rounds = new List<Round>();
+            while (await _rounds.Reader.WaitToReadAsync(stoppingToken))
+            {
+                while (_rounds.Reader.TryRead(out var round))
+                {
+                    rounds.Add(round);
+                }
+
+                await TellAsync(rounds, stoppingToken);
+                rounds.Clear();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // What was not told is in the journal.
+        }
+        catch (Exception e)
+        {
+            _rounds.Writer.TryComplete(e);
+            LogFailed(e);
+            _parts.Fatal.Stop($"telling of jobs failed: {e.Message}");
+        }
+    }
+
+    private async ValueTask TellAsync(List<Round> rounds, CancellationToken cancellationToken)
+    {
+        var results = new RoundResults(rounds);
+        var stores = rounds.SelectMany(round => round.Effects).OfType<StoreAction>();
+        await Parallel.ForEachAsync(stores, cancellationToken, (store, token) => StoreAsync(store, results, token));
+        foreach (var effect in rounds.SelectMany(round => round.Effects))
+        {
+            await TellAsync(effect, results, cancellationToken);
+        }
+    }
+
+    private async ValueTask TellAsync(Effect effect, RoundResults results, CancellationToken cancellationToken)
+    {
+        switch (effect)
+        {
+            case TaskChanged changed when _table.Find(changed.Task.Id.Job) is { } job:
+                Change(job, changed.Task, results.Find(changed.Task.Result));
+                break;
+            case ResolveTask resolve:
+                _parts.Work.Enqueue(resolve);
+                break;
+            case JobCancelling cancelling when _table.Find(cancelling.Job) is { } job:
+                job.Cancelling(Now());
+                break;
+            case JobFinished finished when _table.Find(finished.Job.Id) is { } job:
+                await FinishAsync(job, finished.Job, cancellationToken);
+                break;
+        }
+    }
+
+    private ValueTask StoreAsync(StoreAction store, RoundResults results, CancellationToken cancellationToken)
+    {
+        var result = results.Find(store.Result)?.Result;
+        var template = _table.Find(store.Task.Job)?.Spec.Tasks[store.Task.Index];
+        return result is null ? ValueTask.CompletedTask : _parts.Storer.StoreAsync(store, result, template, cancellationToken);
+    }
+
+    private void Change(JobRecord job, TaskView view, Completion? completion)
+    {
+        var template = job.Spec.Tasks[view.Id.Index];
+        var snapshot = _presenter.Present(view, template, completion);
+        job.Change(view.Id.Index, snapshot, Now());
+        if (view.Phase != TaskPhase.Finished)
+        {
+            return;
+        }
+
+        _parts.Metrics.Finished(view.Outcome, view.Origin);
+        if (view is { Origin: Scheduling.ResultOrigin.Executed, Outcome: Scheduling.Outcome.Success or Scheduling.Outcome.Failure, Usage: { } usage })
+        {
+            _parts.Durations.Record(template, usage.WallTime);
+        }
+    }
+
+    private async ValueTask FinishAsync(JobRecord job, JobView view, CancellationToken cancellationToken)
+    {
+        job.Finish(view.Counts, Now());
+        await _history.AddAsync(new FinishedJob(job.ToJob(withTasks: true), job.Log.Snapshot()), cancellationToken);
+        _table.Remove(job.Id);
+        LogFinished(job.Id, job.Spec.Name, view.Counts.Succeeded, view.Counts.Submitted, view.Counts.FromCache);
+    }
+
+    private Timestamp Now() => _parts.Time.GetUtcNow().ToTimestamp();
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "job {Job} '{Name}' accepted: {Tasks} tasks")]
+    private partial void LogAccepted(JobId job, string name, int tasks);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "job {Job} '{Name}' finished: {Succeeded} of {Submitted} succeeded, {FromCache} from the cache")]
+    private partial void LogFinished(JobId job, string name, int succeeded, int submitted, int fromCache);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "telling of jobs failed")]
+    private partial void LogFailed(Exception exception);
+}

@@ -1,0 +1,139 @@
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace BuildFarm.Coordinator.Jobs;
+
+/// <summary>
+/// The ordered events of one job, for any number of watchers, in memory that is bounded by the job's size. Every event of
+/// the newest <see cref="RecentWindow"/> is kept; of older ones only the last of each task, so that a watcher that comes
+/// late or reads slowly misses steps in between and never a final state. Watchers hold a position, not a buffer.
+/// </summary>
+public sealed class JobLog
+{
+    /// <summary>Events that are kept even when newer ones of the same task have replaced them.</summary>
+    public const int RecentWindow = 1024;
+
+    private readonly Lock _gate = new();
+    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<int, long> _newestOfSlot = [];
+    private TaskCompletionSource? _arrival;
+    private bool _finished;
+
+    /// <summary>Slot of the events about the job as a whole, which are never dropped.</summary>
+    private const int JobSlot = -1;
+
+    /// <summary>Sequence of the newest event; 0 before the first.</summary>
+    public long Sequence
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>Adds an event about the whole job. <paramref name="last"/> ends every watcher after it.</summary>
+    public void AppendJob(JobEvent jobEvent, Timestamp at, bool last = false) => Append(JobSlot, jobEvent, at, last);
+
+    /// <summary>Adds the newest snapshot of the task at <paramref name="index"/> in the job's spec.</summary>
+    public void AppendTask(int index, V1.Task snapshot, Timestamp at) => Append(index, new JobEvent { Task = snapshot }, at, last: false);
+
+    /// <summary>The events with a greater sequence than <paramref name="since"/> that are kept, without waiting.</summary>
+    public IReadOnlyList<JobEvent> Snapshot(long since = 0)
+    {
+        lock (_gate)
+        {
+            return [.. _entries.Skip((int)Math.Clamp(since, 0, _entries.Count)).Select(entry => entry.Event).OfType<JobEvent>()];
+        }
+    }
+
+    /// <summary>Events with a greater sequence than <paramref name="since"/>, then live ones; ends after the last.</summary>
+    public async IAsyncEnumerable<JobEvent> ReadAsync(
+        long since,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var position = Math.Max(0, since);
+        while (true)
+        {
+            var (next, wait) = TakeNext(ref position);
+            if (next is not null)
+            {
+                yield return next;
+            }
+            else if (wait is null)
+            {
+                yield break;
+            }
+            else
+            {
+                await wait.WaitAsync(cancellationToken);
+            }
+        }
+    }
+
+    private (JobEvent? Next, System.Threading.Tasks.Task? Wait) TakeNext(ref long position)
+    {
+        lock (_gate)
+        {
+            while (position < _entries.Count)
+            {
+                if (_entries[(int)position++].Event is { } jobEvent)
+                {
+                    return (jobEvent, null);
+                }
+            }
+
+            if (_finished)
+            {
+                return (null, null);
+            }
+
+            _arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (null, _arrival.Task);
+        }
+    }
+
+    private void Append(int slot, JobEvent jobEvent, Timestamp at, bool last)
+    {
+        TaskCompletionSource? waiting;
+        lock (_gate)
+        {
+            jobEvent.Sequence = _entries.Count + 1;
+            jobEvent.Time = at;
+            (jobEvent.Accepted ?? jobEvent.Cancelling ?? jobEvent.Finished)?.Sequence = jobEvent.Sequence;
+            _entries.Add(new Entry(slot, jobEvent));
+            _newestOfSlot[slot] = jobEvent.Sequence;
+            DropIfReplaced(_entries.Count - 1 - RecentWindow);
+            if (last)
+            {
+                DropAllReplaced();
+            }
+
+            _finished |= last;
+            (waiting, _arrival) = (_arrival, null);
+        }
+
+        waiting?.TrySetResult();
+    }
+
+    /// <summary>What leaves the window stays only when it is the newest of its task.</summary>
+    private void DropIfReplaced(int index)
+    {
+        if (index >= 0 && _entries[index] is var entry && entry.Slot != JobSlot && _newestOfSlot[entry.Slot] != index + 1)
+        {
+            _entries[index] = entry with { Event = null };
+        }
+    }
+
+    private void DropAllReplaced()
+    {
+        for (var index = Math.Max(0, _entries.Count - 1 - RecentWindow); index < _entries.Count - RecentWindow; index++)
+        {
+            DropIfReplaced(index);
+        }
+    }
+
+    private readonly record struct Entry(int Slot, JobEvent? Event);
+}

@@ -1,0 +1,133 @@
+using BuildFarm.Scheduling;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+using Task = BuildFarm.V1.Task;
+
+namespace BuildFarm.Coordinator.Jobs;
+
+/// <summary>
+/// A job as clients see it: the submitted templates, the newest snapshot of every task, and the log of events. Changed by
+/// the hub alone, in the order of the scheduler's effects; read by any call.
+/// </summary>
+public sealed class JobRecord
+{
+    private readonly Lock _gate = new();
+    private readonly Job _header;
+    private readonly Task[] _tasks;
+    private readonly JobTally _tally;
+    private readonly Dictionary<string, int> _indexByName;
+
+    public JobRecord(JobId id, SubmitJobRequest request, DateTimeOffset submittedAt)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Id = id;
+        InstanceName = request.InstanceName;
+        Spec = request.Spec;
+        SubmittedAt = submittedAt;
+        _header = new Job
+        {
+            JobId = id.Value,
+            Name = Spec.Name,
+            State = JobState.Active,
+            Submitter = Spec.Submitter,
+            Priority = Spec.Priority,
+            SubmittedAt = submittedAt.ToTimestamp(),
+            Labels = { Spec.Labels },
+        };
+        _tasks = [.. Spec.Tasks.Select(template => new Task { Name = template.Name, Kind = template.Kind, State = TaskState.Waiting })];
+        _tally = new JobTally(_tasks.Length);
+        _indexByName = Spec.Tasks.Index().ToDictionary(task => task.Item.Name, task => task.Index, StringComparer.Ordinal);
+        Log.AppendJob(new JobEvent { Accepted = ToJob(withTasks: false) }, _header.SubmittedAt);
+    }
+
+    public JobId Id { get; }
+
+    /// <summary>REAPI instance that the job belongs to.</summary>
+    public string InstanceName { get; }
+
+    /// <summary>As submitted.</summary>
+    public V1.JobSpec Spec { get; }
+
+    public DateTimeOffset SubmittedAt { get; }
+
+    /// <summary>What watchers read.</summary>
+    public JobLog Log { get; } = new();
+
+    /// <summary>The place of a task in the spec.</summary>
+    /// <exception cref="KeyNotFoundException">The job has no such task.</exception>
+    public int IndexOf(string name) => _indexByName[name];
+
+    /// <summary>The place of a task in the spec; null when the job has no such task.</summary>
+    public int? FindIndex(string name) => _indexByName.TryGetValue(name, out var index) ? index : null;
+
+    /// <summary>The newest snapshot of one task; nobody changes it.</summary>
+    public Task TaskAt(int index)
+    {
+        lock (_gate)
+        {
+            return _tasks[index];
+        }
+    }
+
+    /// <summary>A task went on.</summary>
+    public void Change(int index, Task snapshot, Timestamp at)
+    {
+        lock (_gate)
+        {
+            _tally.Replace(_tasks[index], snapshot);
+            _tasks[index] = snapshot;
+        }
+
+        Log.AppendTask(index, snapshot, at);
+    }
+
+    /// <summary>Somebody asked for the end of the job.</summary>
+    public void Cancelling(Timestamp at)
+    {
+        Job job;
+        lock (_gate)
+        {
+            _header.State = JobState.Cancelling;
+            job = Compose(withTasks: false);
+        }
+
+        Log.AppendJob(new JobEvent { Cancelling = job }, at);
+    }
+
+    /// <summary>Every task has finished; the scheduler's counts are the last word.</summary>
+    public void Finish(JobCounts counts, Timestamp at)
+    {
+        Job job;
+        lock (_gate)
+        {
+            _header.State = JobState.Finished;
+            _header.FinishedAt = at;
+            _tally.Set(counts);
+            job = Compose(withTasks: false);
+        }
+
+        Log.AppendJob(new JobEvent { Finished = job }, at, last: true);
+    }
+
+    /// <summary>The job as it is now.</summary>
+    public Job ToJob(bool withTasks)
+    {
+        lock (_gate)
+        {
+            return Compose(withTasks);
+        }
+    }
+
+    private Job Compose(bool withTasks)
+    {
+        var job = _header.Clone();
+        job.Summary = _tally.ToSummary();
+        job.Sequence = Log.Sequence;
+        if (withTasks)
+        {
+            job.Tasks.AddRange(_tasks);
+        }
+
+        return job;
+    }
+}

@@ -1,0 +1,124 @@
+using BuildFarm.Digests;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+
+namespace BuildFarm.Coordinator.Jobs;
+
+/// <summary>The rules of one task template.</summary>
+internal sealed class TaskTemplateValidator(CoordinatorOptions options)
+{
+    private const int LongestName = 200;
+
+    /// <summary>One line for each problem, beginning with the task's name.</summary>
+    public IEnumerable<string> FindProblems(TaskTemplate template, IReadOnlySet<string> taskNames)
+    {
+        if (template.Name.Length is 0 or > LongestName || template.Name.Any(char.IsControl))
+        {
+            yield return $"a task's name needs 1 to {LongestName} characters without control characters, '{Shown(template.Name)}' has not";
+            yield break;
+        }
+
+        foreach (var problem in Command(template).Concat(Paths(template)).Concat(Inputs(template, taskNames)).Concat(Limits(template)))
+        {
+            yield return $"task '{template.Name}': {problem}";
+        }
+    }
+
+    private static IEnumerable<string> Command(TaskTemplate template)
+    {
+        if (template.Arguments.Count == 0 || template.Arguments[0].Length == 0)
+        {
+            yield return "arguments is empty: there is no command to run";
+        }
+
+        if (template.Arguments.Any(argument => argument.Contains('\0', StringComparison.Ordinal)))
+        {
+            yield return "an argument holds a NUL character";
+        }
+
+        foreach (var (name, value) in template.Environment)
+        {
+            if (name.Length == 0 || name.AsSpan().ContainsAny('=', '\0') || value.Contains('\0', StringComparison.Ordinal))
+            {
+                yield return $"environment variable '{Shown(name)}' has no usable name or value";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Paths(TaskTemplate template)
+    {
+        if (template.WorkingDirectory.Length > 0 && !IsRelative(template.WorkingDirectory))
+        {
+            yield return $"working_directory '{Shown(template.WorkingDirectory)}' must be relative to the input root, without '.', '..' or empty parts";
+        }
+
+        foreach (var path in template.OutputPaths.Where(path => !IsRelative(path)))
+        {
+            yield return $"output path '{Shown(path)}' must be relative to the working directory, without '.', '..' or empty parts";
+        }
+
+        foreach (var path in template.RequiredOutputPaths.Except(template.OutputPaths, StringComparer.Ordinal))
+        {
+            yield return $"required output path '{Shown(path)}' is not among the output paths";
+        }
+    }
+
+    private static IEnumerable<string> Inputs(TaskTemplate template, IReadOnlySet<string> taskNames)
+    {
+        if (template.InputRootDigest is not null && !Digest.TryParse(template.InputRootDigest.Hash, template.InputRootDigest.SizeBytes, null, out _, out var problem))
+        {
+            yield return $"input_root_digest: {problem}";
+        }
+
+        var needs = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var need in template.Needs)
+        {
+            if (!taskNames.Contains(need))
+            {
+                yield return $"it needs '{Shown(need)}', which the job does not have";
+            }
+            else if (!needs.Add(need))
+            {
+                yield return $"it needs '{need}' twice";
+            }
+        }
+    }
+
+    private IEnumerable<string> Limits(TaskTemplate template)
+    {
+        if (template.Timeout is { } timeout && (!IsDuration(timeout) || timeout.ToTimeSpan() <= TimeSpan.Zero || timeout.ToTimeSpan() > options.MaxTimeout))
+        {
+            yield return $"timeout must be above 0 and at most {options.MaxTimeout}";
+        }
+
+        if (template.ExpectedDuration is { } expected && (!IsDuration(expected) || expected.Seconds < 0))
+        {
+            yield return "expected_duration is negative";
+        }
+
+        if (template.Resources is { CpuMillis: < 0 } or { MemoryBytes: < 0 })
+        {
+            yield return "resources are negative";
+        }
+
+        if (template.Platform.Keys.Any(name => name.Length == 0))
+        {
+            yield return "a platform property has no name";
+        }
+    }
+
+    /// <summary>Within the range that google.protobuf.Duration allows, so that reading it cannot fail.</summary>
+    private static bool IsDuration(Duration duration) =>
+        Math.Abs(duration.Seconds) <= Duration.MaxSeconds && Math.Abs((long)duration.Nanos) < Duration.NanosecondsPerSecond;
+
+    private static bool IsRelative(string path) =>
+        !path.Contains('\0', StringComparison.Ordinal) && path.Split('/').All(segment => segment is not ("" or "." or ".."));
+
+    /// <summary>What a message may show of a text that broke a rule.</summary>
+    private static string Shown(string text)
+    {
+        const int longest = 60;
+        var flat = string.Concat(text.Take(longest).Select(c => char.IsControl(c) ? '?' : c));
+        return text.Length > longest ? flat + "…" : flat;
+    }
+}

@@ -1,0 +1,46 @@
+using BuildFarm.Coordinator.Loop;
+using BuildFarm.Scheduling;
+using BuildFarm.V1;
+using Job = BuildFarm.V1.Job;
+
+namespace BuildFarm.Coordinator.Jobs;
+
+/// <summary>Answers "why am I waiting?" in the messages of a job's tasks, from the scheduler's state as it is now.</summary>
+public sealed class WaitExplainer(SchedulerQueue queue)
+{
+    /// <summary>Tasks that are explained in one call: enough for a person, and soon done for the loop.</summary>
+    private const int MostExplained = 100;
+
+    /// <summary>The job with its tasks; the first of those that wait say why.</summary>
+    public async Task<Job> ExplainAsync(JobRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var job = record.ToJob(withTasks: true);
+        var waiting = job.Tasks.Index()
+            .Where(task => task.Item.Message.Length == 0 && task.Item.State is not (TaskState.Running or TaskState.Finished))
+            .Select(task => task.Index)
+            .Take(MostExplained)
+            .ToList();
+        if (waiting.Count == 0)
+        {
+            return job;
+        }
+
+        try
+        {
+            var reasons = await queue.QueryAsync(
+                state => waiting.ConvertAll(index => state.Explain(new TaskId(record.Id, index))), cancellationToken);
+            foreach (var (index, reason) in waiting.Zip(reasons))
+            {
+                // A copy: watchers share the snapshot.
+                job.Tasks[index] = new V1.Task(job.Tasks[index]) { Message = reason ?? "" };
+            }
+        }
+        catch (LoopStoppedException)
+        {
+            // The job as it was is still an answer.
+        }
+
+        return job;
+    }
+}

@@ -1,0 +1,19 @@
+using BuildFarm.V1;
+
+namespace BuildFarm.Coordinator.Journal;
+
+/// <summary>
+/// What the coordinator must remember beside the scheduler's events, because the scheduler only holds handles to it. It is
+/// recorded before the events of its command, and not at all when there are none.
+/// </summary>
+public abstract record JournalFact;
+
+/// <summary>What was submitted, with the templates.</summary>
+/// <param name="JobId">The id that the job was given.</param>
+/// <param name="Request">As it came.</param>
+public sealed record JobSubmitted(string JobId, SubmitJobRequest Request) : JournalFact;
+
+/// <summary>What a result handle of the scheduler stands for.</summary>
+/// <param name="Handle">The handle's key.</param>
+/// <param name="Completion">As the worker, or the action cache, told it.</param>
+public sealed record ResultReceived(string Handle, Completion Completion) : JournalFact;

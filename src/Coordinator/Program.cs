@@ -1,0 +1,27 @@
+using BuildFarm.Coordinator;
+using BuildFarm.Hosting;
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Hosting.Health;
+using Microsoft.Extensions.DependencyInjection;
+
+return await FarmHost.RunAsync(() =>
+{
+    var builder = FarmHost.CreateBuilder("buildfarm-coordinator", args);
+    var reader = new OptionsReader(builder.Configuration);
+    var listen = reader.Read<ListenOptions>("Listen");
+    var shutdown = reader.Read<ShutdownOptions>("Shutdown");
+    var cache = reader.Read<RemoteCacheOptions>("Cache");
+    var coordinator = reader.Read<CoordinatorOptions>("Coordinator");
+    reader.ThrowIfAnyProblem();
+
+    builder.WebHost.UseFarmEndpoints(listen);
+    builder.Services.UseShutdown(shutdown);
+    builder.Services.AddGrpc();
+    builder.Services.AddRemoteCache(cache);
+    builder.Services.AddCoordinator(coordinator);
+
+    var app = builder.Build();
+    app.MapCoordinator();
+    app.MapHealth();
+    return app;
+});

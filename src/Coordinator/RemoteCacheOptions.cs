@@ -1,0 +1,31 @@
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Hosting.Local;
+
+namespace BuildFarm.Coordinator;
+
+/// <summary>Where a coordinator in a process of its own finds what it does not keep itself.</summary>
+public sealed class RemoteCacheOptions : ICheckedOptions
+{
+    /// <summary>Address of the cache service: <c>http://host:port</c>, <c>https://host:port</c> or <c>unix:///path</c>.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>REAPI instance name at the cache; empty for the default one.</summary>
+    public string Instance { get; set; } = "";
+
+    /// <summary>Directory of the executed action-cache entries, which the coordinator alone writes.</summary>
+    public string ActionCacheDirectory { get; set; } = Path.Combine(DataDirectory.DefaultPath(), "coordinator");
+
+    /// <inheritdoc />
+    public IEnumerable<string> FindProblems()
+    {
+        if (!Uri.TryCreate(Address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "unix"))
+        {
+            yield return $"{nameof(Address)}: '{Address}' is not the address of a cache service; give http://host:port, https://host:port or unix:///path";
+        }
+
+        if (ActionCacheDirectory.Length == 0)
+        {
+            yield return $"{nameof(ActionCacheDirectory)}: a directory is needed";
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using BuildFarm.V1;
+
+namespace BuildFarm.Coordinator.Workers;
+
+/// <summary>
+/// What workers said of themselves that the scheduler has no use for (host, runtime, versions): for operators only. Holds
+/// the newest of each worker that has linked to this process.
+/// </summary>
+public sealed class WorkerFacts
+{
+    private readonly ConcurrentDictionary<string, WorkerOffer> _offers = new(StringComparer.Ordinal);
+
+    /// <summary>Keeps the offer of a first message.</summary>
+    public void Remember(WorkerState first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        _offers[first.WorkerId] = first.Offer;
+    }
+
+    /// <summary>The newest offer; null when the worker has not linked to this process.</summary>
+    public WorkerOffer? Find(string workerId) => _offers.GetValueOrDefault(workerId);
+
+    /// <summary>Forgets all workers but these.</summary>
+    public void KeepOnly(IReadOnlySet<string> workerIds)
+    {
+        ArgumentNullException.ThrowIfNull(workerIds);
+        foreach (var id in _offers.Keys.Where(id => !workerIds.Contains(id)))
+        {
+            _offers.TryRemove(id, out _);
+        }
+    }
+}
