@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BuildFarm.TestKit;
 using BuildFarm.TestSplitting.PythonDoctest;
 using Xunit;
 
@@ -13,8 +14,6 @@ internal sealed class PythonProject : IDisposable
 
     public PythonProject(params (string Path, string Text)[] files)
     {
-        if (!File.Exists(Interpreter))
-            Assert.Skip($"needs {Interpreter}: apt-get install python3");
         Folder = Directory.CreateTempSubdirectory("farm-doctest-").FullName;
         foreach (var (path, text) in files)
             Write(path, System.Text.Encoding.UTF8.GetBytes(text));
@@ -27,6 +26,7 @@ internal sealed class PythonProject : IDisposable
     /// <summary>Plans one file and runs its task to the end.</summary>
     public async Task<(int ExitCode, string Output, DoctestReport Report)> TestAsync(string path, PythonDoctestOptions? options = null)
     {
+        await Requirements.AptAsync("python3", Interpreter + " --version");
         using var process = Start(path, options);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -79,9 +79,5 @@ internal sealed class PythonProject : IDisposable
         File.WriteAllBytes(file, content.Span);
     }
 
-    public void Dispose()
-    {
-        if (Folder is not null)
-            Directory.Delete(Folder, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
