@@ -34,7 +34,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var call = new ClientCall(channel, method, options, streaming: true);
-        var requests = StartStream(call, method);
+        var requests = StartStream(call, method, endsByItself: true);
         var response = call.ReceiveSingleAsync(method.ResponseMarshaller);
         return new AsyncClientStreamingCall<TRequest, TResponse>(requests, response, Headers, GetStatus, Trailers, Cancel, call);
     }
@@ -43,7 +43,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var call = new ClientCall(channel, method, options, streaming: true);
-        var requests = StartStream(call, method);
+        var requests = StartStream(call, method, endsByItself: false);
         var responses = new ResponseStream<TResponse>(call, method.ResponseMarshaller);
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(requests, responses, Headers, GetStatus, Trailers, Cancel, call);
     }
@@ -64,10 +64,10 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         call.Start(content);
     }
 
-    private RequestStream<TRequest> StartStream<TRequest, TResponse>(ClientCall call, Method<TRequest, TResponse> method)
+    private RequestStream<TRequest> StartStream<TRequest, TResponse>(ClientCall call, Method<TRequest, TResponse> method, bool endsByItself)
     {
         var keeps = channel.RouteOf(method).Retries is not null;
-        var requests = new RequestStream<TRequest>(call, method.RequestMarshaller, channel.RetryBudget, keeps);
+        var requests = new RequestStream<TRequest>(call, method.RequestMarshaller, channel.RetryBudget, keeps, endsByItself);
         call.Start(requests);
         return requests;
     }

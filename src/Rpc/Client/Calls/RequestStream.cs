@@ -14,6 +14,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
     private readonly ClientCall _call;
     private readonly Marshaller<T> _marshaller;
     private readonly RetryBudget _budget;
+    private readonly bool _endsByItself;
     private readonly PooledBufferWriter _buffer = new();
     private readonly MessageWriter _writer;
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -24,16 +25,17 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
     private long _budgetHeld;
     private int _writing;
     private bool _completeCalled;
-    private volatile bool _committed;
     private volatile bool _keeps;
     private volatile bool _forgot;
 
-    public RequestStream(ClientCall call, Marshaller<T> marshaller, RetryBudget budget, bool keepForRetries)
+    /// <summary>Makes the stream of <paramref name="call"/>, which <paramref name="endsByItself"/> when nobody has to read responses for its status to be known.</summary>
+    public RequestStream(ClientCall call, Marshaller<T> marshaller, RetryBudget budget, bool keepForRetries, bool endsByItself)
     {
         _call = call;
         _marshaller = marshaller;
         _budget = budget;
         _keeps = keepForRetries;
+        _endsByItself = endsByItself;
         var messages = call.Messages;
         _writer = new MessageWriter(_buffer, messages.MaxSendSize, messages.RequestCompression);
         WriteOptions = call.WriteOptions;
@@ -62,10 +64,10 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
             : default;
         try
         {
-            var nextAttempt = await SendOrKeepAsync(message).ConfigureAwait(false);
-            if (nextAttempt is not null)
+            var unsent = await SendOrKeepAsync(message).ConfigureAwait(false);
+            if (unsent.NextAttempt is { } nextAttempt)
             {
-                await WaitForAttemptAsync(nextAttempt.Task).ConfigureAwait(false);
+                await WaitForAttemptAsync(nextAttempt.Task, unsent.Failure).ConfigureAwait(false);
             }
         }
         finally
@@ -84,11 +86,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
 
     public override void OnAttemptFailed() => Detach(null);
 
-    public override void OnCommitted()
-    {
-        _committed = true;
-        StopKeeping();
-    }
+    public override void OnCommitted() => StopKeeping();
 
     public override void OnEnded()
     {
@@ -132,8 +130,10 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Serialises the message and sends it. When no attempt can take it now, the buffer keeps it, and the result completes when the next attempt has sent it.</summary>
-    private async ValueTask<TaskCompletionSource?> SendOrKeepAsync(T message)
+    /// <summary>
+    /// Serialises the message and sends it: a result without an attempt. When no attempt can take it now, the buffer keeps it for the next one to send; <c>Failure</c> is what broke the last one, if it had begun.
+    /// </summary>
+    private async ValueTask<(TaskCompletionSource? NextAttempt, Exception? Failure)> SendOrKeepAsync(T message)
     {
         try
         {
@@ -158,7 +158,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
                 stream = _stream;
                 if (stream is null)
                 {
-                    return _attached;
+                    return (_attached, null);
                 }
             }
 
@@ -169,11 +169,12 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
             }
 
             ForgetSent();
-            return null;
+            return default;
         }
         catch (Exception e) when (stream is not null)
         {
-            return await AfterFailedWriteAsync(stream, e).ConfigureAwait(false);
+            _forgot |= !_keeps;
+            return (Detach(stream), e);
         }
         finally
         {
@@ -211,34 +212,15 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         return start;
     }
 
-    /// <summary>The stream broke under a write: the message is for the next attempt, if there is to be one.</summary>
-    private async Task<TaskCompletionSource> AfterFailedWriteAsync(Stream stream, Exception failure)
+    /// <summary>Waits until another attempt has sent what the buffer keeps. The gate is free meanwhile: that attempt needs it.</summary>
+    private async Task WaitForAttemptAsync(Task nextAttempt, Exception? failure)
     {
-        if (!_keeps)
-        {
-            _forgot = true;
-        }
-
-        var nextAttempt = Detach(stream);
-        if (!_committed)
-        {
-            await Task.WhenAny(nextAttempt.Task, _call.ResponseTask, _call.Ended).ConfigureAwait(false);
-        }
-
-        if (nextAttempt.Task.IsCompletedSuccessfully || (!_committed && !_call.HasEnded))
-        {
-            return nextAttempt;
-        }
-
-        throw _call.HasEnded ? EndedEarly() : _call.WriteFailure(failure);
-    }
-
-    private async Task WaitForAttemptAsync(Task nextAttempt)
-    {
-        await Task.WhenAny(nextAttempt, _call.Ended).ConfigureAwait(false);
+        await (failure is null || _endsByItself
+            ? Task.WhenAny(nextAttempt, _call.Ended)
+            : Task.WhenAny(nextAttempt, _call.Ended, _call.ResponseTask)).ConfigureAwait(false);
         if (!nextAttempt.IsCompletedSuccessfully)
         {
-            throw EndedEarly();
+            throw _call.HasEnded || failure is null ? EndedEarly() : _call.WriteFailure(failure);
         }
     }
 
