@@ -18,12 +18,7 @@ internal static class Cancellation
 
         turn.Emit(new JobCancelRequested(job.Id, cancel.Reason));
         turn.Do(new JobCancelling(job.Id, cancel.Reason));
-        var cancelled = 0;
-        for (var i = 0; i < job.Tasks.Length; i++)
-        {
-            cancelled += TryCancel(turn, new TaskRef(job, i), cancel.Reason);
-        }
-
+        var cancelled = CancelRest(turn, job, cancel.Reason);
         turn.Do(new CancelAnswered(cancel.Correlation, cancel.Job, Found: true, cancelled));
     }
 
@@ -46,6 +41,18 @@ internal static class Cancellation
 
         Settlement.Run(turn);
         turn.Do(new CancelAnswered(cancel.Correlation, cancel.Job, Found: true, job.Counts.Cancelled - before));
+    }
+
+    /// <summary>Cancels every task that has not finished; says how many that were.</summary>
+    public static int CancelRest(Turn turn, JobEntry job, string reason)
+    {
+        var cancelled = 0;
+        for (var i = 0; i < job.Tasks.Length; i++)
+        {
+            cancelled += TryCancel(turn, new TaskRef(job, i), reason);
+        }
+
+        return cancelled;
     }
 
     private static int TryCancel(Turn turn, TaskRef task, string reason)

@@ -95,13 +95,18 @@ internal static class Explanation
         var largest = Resources.None;
         foreach (var worker in pool.Workers)
         {
-            if (worker.IsPlaceable && charge.FitsIn(worker.Offer.Capacity))
+            if (!worker.IsPlaceable)
+            {
+                continue;
+            }
+
+            var capacity = worker.Offer.Capacity;
+            if (charge.FitsIn(capacity))
             {
                 return null;
             }
 
-            largest = new Resources(
-                Math.Max(largest.CpuMillis, worker.Offer.Capacity.CpuMillis), Math.Max(largest.MemoryBytes, worker.Offer.Capacity.MemoryBytes));
+            largest = new Resources(Math.Max(largest.CpuMillis, capacity.CpuMillis), Math.Max(largest.MemoryBytes, capacity.MemoryBytes));
         }
 
         return charge.MemoryBytes > largest.MemoryBytes

@@ -41,6 +41,12 @@ internal static class Resumption
             return;
         }
 
+        if (job.Cancelling)
+        {
+            Cancellation.CancelRest(turn, job, reason: "");
+            return;
+        }
+
         for (var i = 0; i < job.Tasks.Length; i++)
         {
             var task = new TaskRef(job, i);

@@ -1,0 +1,85 @@
+using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.Events;
+using Xunit;
+
+namespace BuildFarm.Scheduling.Tests.Simulation;
+
+/// <summary>One farm, one seed: five minutes of trouble, then healing, and then every job must end and every share come back.</summary>
+internal static class FarmSimulation
+{
+    private static readonly TimeSpan TroubleEnds = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan AllMustBeWell = TimeSpan.FromMinutes(90);
+
+    /// <summary>Runs a seed and returns the hash of its trace. Throws what went wrong, with the seed.</summary>
+    public static ulong Run(int seed)
+    {
+        try
+        {
+            return RunSeed(seed);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            throw new InvalidOperationException($"Seed {seed} failed: {fault.Message}", fault);
+        }
+    }
+
+    private static ulong RunSeed(int seed)
+    {
+        var world = new World(seed) { Options = SimulationOptions.Draw(new Random(seed)) };
+        var coordinator = new SimulatedCoordinator(world, new SchedulerOptions { OvertakenLimit = world.Random.Next(1, 10) });
+        var pools = Enumerable.Range(0, world.Options.Pools).Select(i => new PoolSpec($"pool{i}", Platform.Of(("pool", $"{i}")))).ToList();
+
+        // Declared again and again, as a coordinator does whenever it starts.
+        coordinator.Post(new DeclarePools([.. pools]));
+        world.After(0.5, () => coordinator.Post(new DeclarePools([.. pools])));
+        for (var i = 0; i < Math.Max(world.Options.Workers, pools.Count); i++)
+        {
+            var pool = pools[i % pools.Count];
+            var size = i < pools.Count ? 4 : world.Random.Next(1, 5);
+            var offer = new WorkerOffer(pool.Name, pool.Platform, new Resources(size * 1000L, size * Farm.GiB));
+            var worker = new SimulatedWorker(world, coordinator, $"worker{i}", offer);
+            coordinator.Workers.Add(worker.Id, worker);
+        }
+
+        coordinator.Client = new SimulatedClient(world, coordinator);
+        world.RunUntil(TroubleEnds, static () => false);
+        Heal(world, coordinator);
+        return world.Hash;
+    }
+
+    private static void Heal(World world, SimulatedCoordinator coordinator)
+    {
+        world.Options = world.Options.Healed();
+        foreach (var worker in coordinator.Workers.Values)
+        {
+            worker.Heal();
+        }
+
+        world.RunUntil(AllMustBeWell, () => IsWell(coordinator));
+        Assert.True(IsWell(coordinator), "not well in time:\n" + StateFingerprint.Describe(coordinator.State));
+        var ended = coordinator.Journal.OfType<JobEnded>().Select(e => e.Job).ToHashSet();
+        Assert.Superset(coordinator.Client!.Acknowledged, ended);
+        Assert.Equal(Describe(Replay(coordinator.Journal)), Describe(coordinator.State));
+    }
+
+    private static bool IsWell(SimulatedCoordinator coordinator) =>
+        coordinator.Client!.AllAcknowledged
+        && coordinator.State.Jobs().Count == 0
+        && coordinator.State.Workers() is var workers
+        && workers.Count == coordinator.Workers.Count
+        && workers.All(static w => w is { Condition: WorkerCondition.Ready, InUse: { CpuMillis: 0, MemoryBytes: 0 } })
+        && coordinator.Workers.Values.All(static w => w.IsIdle);
+
+    private static SchedulerState Replay(List<Event> journal)
+    {
+        var state = new SchedulerState();
+        foreach (var change in journal)
+        {
+            state.Apply(change);
+        }
+
+        return state;
+    }
+
+    private static string Describe(SchedulerState state) => StateFingerprint.Describe(state);
+}

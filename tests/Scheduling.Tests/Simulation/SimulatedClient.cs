@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.Effects;
+
+namespace BuildFarm.Scheduling.Tests.Simulation;
+
+/// <summary>People and their jobs: submits until it is acknowledged, sometimes twice, and sometimes changes its mind.</summary>
+internal sealed class SimulatedClient
+{
+    private readonly World _world;
+    private readonly SimulatedCoordinator _coordinator;
+    private readonly Dictionary<JobId, JobSpec> _specs = [];
+
+    public SimulatedClient(World world, SimulatedCoordinator coordinator)
+    {
+        _world = world;
+        _coordinator = coordinator;
+        for (var i = 0; i < world.Options.Jobs; i++)
+        {
+            var job = new JobId($"job{i}");
+            _specs.Add(job, DrawJob(job.Value));
+            world.After(world.Seconds(60), () => Submit(job));
+        }
+    }
+
+    /// <summary>Jobs whose submit was acknowledged.</summary>
+    public HashSet<JobId> Acknowledged { get; } = [];
+
+    public bool AllAcknowledged => Acknowledged.Count == _specs.Count;
+
+    public void Accepted(SubmitAccepted accepted)
+    {
+        if (Acknowledged.Add(accepted.Job) && _world.Chance(_world.Options.Cancel))
+        {
+            _world.After(_world.Seconds(40), () => Cancel(accepted.Job));
+        }
+    }
+
+    /// <summary>Makes the action of a task; the same again when asked again.</summary>
+    public Command Resolve(TaskId task)
+    {
+        var index = (task.Job.Value.Length + (task.Job.Value[^1] * 7) + (task.Index * 13)) % _world.Options.Actions;
+        return index == 0 && _world.Options.Failure > 0
+            ? new TaskUnresolvable(task, Outcome.Failure, "simulated")
+            : new TaskResolved(task, new ActionId($"action{index}"), Cacheable: index % 5 != 1);
+    }
+
+    private void Submit(JobId job)
+    {
+        if (Acknowledged.Contains(job))
+        {
+            return;
+        }
+
+        _coordinator.Post(new SubmitJob(job, job.Value, _specs[job]));
+        if (_world.Chance(_world.Options.Repetition))
+        {
+            _coordinator.Post(new SubmitJob(job, job.Value, _specs[job]));
+        }
+
+        _world.After(1 + _world.Seconds(5), () => Submit(job));
+    }
+
+    private void Cancel(JobId job)
+    {
+        var some = Enumerable.Range(0, _specs[job].Tasks.Length).Where(_ => _world.Random.Next(3) == 0).ToImmutableArray();
+        _coordinator.Post(_world.Random.Next(2) == 0 ? new CancelJob(job, "simulated") : new CancelTasks(job, some, "simulated"));
+    }
+
+    private JobSpec DrawJob(string name)
+    {
+        var random = _world.Random;
+        var tasks = ImmutableArray.CreateBuilder<TaskSpec>();
+        var count = random.Next(1, _world.Options.TasksPerJob + 1);
+        for (var i = 0; i < count; i++)
+        {
+            tasks.Add(new TaskSpec($"task{i}")
+            {
+                Needs = [.. Enumerable.Range(0, i).Where(_ => random.Next(i + 1) < 1)],
+                Resources = new Resources(random.Next(0, 5) * 500, random.Next(0, 4) * Farm.GiB),
+                Platform = random.Next(3) == 0 ? Platform.Of(("pool", $"{random.Next(_world.Options.Pools)}")) : Platform.Empty,
+                ExpectedDuration = TimeSpan.FromSeconds(random.Next(0, 10)),
+                Retries = random.Next(0, 3),
+                Cacheable = random.Next(5) > 0,
+                Priority = random.Next(-2, 3),
+            });
+        }
+
+        return new JobSpec(name, tasks.ToImmutable()) { FailFast = random.Next(4) == 0, Priority = random.Next(-5, 6) };
+    }
+}

@@ -1,0 +1,261 @@
+using BuildFarm.Scheduling.Commands;
+using Xunit;
+
+namespace BuildFarm.Scheduling.Tests.Simulation;
+
+/// <summary>A worker as the protocol wants it: reconciles what it has with what is desired, and says everything at each heartbeat.</summary>
+internal sealed class SimulatedWorker
+{
+    private readonly World _world;
+    private readonly SimulatedCoordinator _coordinator;
+    private readonly Dictionary<Lease, SimulatedAttempt> _attempts = [];
+    private int _incarnation = 1;
+    private bool _alive = true;
+    private bool _draining;
+    private DesiredState? _desired;
+    private SimulatedStream? _stream;
+    private TimeSpan _heardAt;
+    private (bool Out, bool In) _cut;
+
+    public SimulatedWorker(World world, SimulatedCoordinator coordinator, string id, WorkerOffer offer)
+    {
+        _world = world;
+        _coordinator = coordinator;
+        Id = new WorkerId(id);
+        Offer = offer;
+        _world.After(_world.Seconds(5), Connect);
+        _world.After(_world.Seconds(2), Beat);
+        _world.After(_world.Seconds(1), Suffer);
+    }
+
+    public WorkerId Id { get; }
+
+    public WorkerOffer Offer { get; }
+
+    /// <summary>Every success that really happened here, by lease.</summary>
+    public HashSet<Lease> Successes { get; } = [];
+
+    public bool IsIdle => _attempts.Count == 0;
+
+    /// <summary>Ends every trouble of this worker.</summary>
+    public void Heal()
+    {
+        _cut = default;
+        _draining = false;
+        if (!_alive)
+        {
+            Restart();
+        }
+    }
+
+    /// <summary>The coordinator's desired state arrives.</summary>
+    public void Receive(SimulatedStream stream, DesiredState desired)
+    {
+        if (!_alive || !ReferenceEquals(stream, _stream) || _cut.In)
+        {
+            return;
+        }
+
+        _heardAt = _world.Now;
+        if (_desired is not null && desired.Revision < _desired.Revision)
+        {
+            return; // An older one that was overtaken.
+        }
+
+        // Only news is answered: answering every answer would never end.
+        var isNews = _desired is null || desired.Revision > _desired.Revision;
+        _desired = desired;
+        Reconcile();
+        if (isNews)
+        {
+            Say();
+        }
+    }
+
+    /// <summary>The stream broke, and this end noticed.</summary>
+    public void Disconnected(SimulatedStream stream)
+    {
+        if (ReferenceEquals(stream, _stream))
+        {
+            _stream = null;
+            _world.After(0.1 + _world.Seconds(4), Connect);
+        }
+    }
+
+    private void Connect()
+    {
+        if (_alive && _stream is null)
+        {
+            _stream = new SimulatedStream(this, _incarnation);
+            _heardAt = _world.Now;
+            _coordinator.Connect(_stream);
+            Say();
+        }
+    }
+
+    private void Beat()
+    {
+        _world.After(2, Beat);
+        if (!_alive)
+        {
+            return;
+        }
+
+        if (_world.Now - _heardAt > TimeSpan.FromSeconds(30))
+        {
+            // The lease is over by its own clock: it ends its tasks and tries a new stream.
+            foreach (var attempt in _attempts.Values.ToList())
+            {
+                End(attempt);
+            }
+
+            if (_stream is { } silent)
+            {
+                _coordinator.Break(silent);
+                Disconnected(silent);
+            }
+        }
+
+        Say();
+    }
+
+    private void Say()
+    {
+        if (_stream is not { } stream || _cut.Out)
+        {
+            return;
+        }
+
+        _coordinator.Send(stream, new WorkerReported(
+            Id, $"{_incarnation}", _draining, _desired?.Revision ?? 0, [.. _attempts.Values.Select(a => a.Report)]));
+    }
+
+    private void Reconcile()
+    {
+        var desired = _desired!.Assignments.ToDictionary(a => a.Lease);
+        foreach (var attempt in _attempts.Values.ToList())
+        {
+            if (!desired.ContainsKey(attempt.Assignment.Lease))
+            {
+                End(attempt);
+            }
+        }
+
+        foreach (var assignment in _desired.Assignments)
+        {
+            if (!_attempts.ContainsKey(assignment.Lease))
+            {
+                Start(assignment);
+            }
+        }
+    }
+
+    private void Start(Assignment assignment)
+    {
+        var attempt = new SimulatedAttempt(assignment);
+        _attempts.Add(assignment.Lease, attempt);
+        var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Assignment.Resources);
+        Assert.True(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
+        _world.After(0.1 + _world.Seconds(12), () => Finish(attempt));
+    }
+
+    private void Finish(SimulatedAttempt attempt)
+    {
+        var lease = attempt.Assignment.Lease;
+        if (attempt.Dying || !_attempts.TryGetValue(lease, out var current) || !ReferenceEquals(current, attempt))
+        {
+            return;
+        }
+
+        attempt.Completion = Outcome() switch
+        {
+            Scheduling.Outcome.Success => new CompletionReport(Scheduling.Outcome.Success, 0, new ResultHandle($"{lease} by {Id}")),
+            Scheduling.Outcome.Failure => new CompletionReport(Scheduling.Outcome.Failure, 1, new ResultHandle($"{lease} by {Id}")),
+            var other => new CompletionReport(other, Message: "simulated"),
+        };
+        if (attempt.Completion.Outcome == Scheduling.Outcome.Success)
+        {
+            Successes.Add(lease);
+        }
+
+        Say();
+    }
+
+    private Outcome Outcome()
+    {
+        var random = _world.Random;
+        if (_world.Chance(_world.Options.Infrastructure))
+        {
+            return random.Next(3) == 0 ? Scheduling.Outcome.Cancelled : Scheduling.Outcome.Infrastructure;
+        }
+
+        Outcome[] bad = [Scheduling.Outcome.Failure, Scheduling.Outcome.Timeout, Scheduling.Outcome.OutOfMemory, Scheduling.Outcome.ResourceLimit];
+        return _world.Chance(_world.Options.Failure) ? bad[random.Next(bad.Length)] : Scheduling.Outcome.Success;
+    }
+
+    private void End(SimulatedAttempt attempt)
+    {
+        if (attempt.Completion is not null)
+        {
+            _attempts.Remove(attempt.Assignment.Lease);
+        }
+        else if (!attempt.Dying)
+        {
+            attempt.Dying = true;
+            var incarnation = _incarnation;
+            _world.After(_world.Seconds(3), () =>
+            {
+                if (incarnation == _incarnation && _attempts.Remove(attempt.Assignment.Lease))
+                {
+                    Say();
+                }
+            });
+        }
+    }
+
+    private void Suffer()
+    {
+        _world.After(1, Suffer);
+        var options = _world.Options;
+        if (_alive && _world.Chance(options.WorkerCrash))
+        {
+            _alive = false;
+            _attempts.Clear();
+            if (_stream is { } stream)
+            {
+                _coordinator.Break(stream);
+            }
+
+            _stream = null;
+            _world.After(_world.Seconds(60), Restart);
+        }
+        else if (_stream is { } stream && _world.Chance(options.StreamBreak))
+        {
+            _coordinator.Break(stream);
+            _world.After(_world.Seconds(10), () => Disconnected(stream));
+        }
+        else if (_world.Chance(options.OneWayPartition))
+        {
+            _cut = _world.Random.Next(2) == 0 ? (true, false) : (false, true);
+            _world.After(_world.Seconds(60), () => _cut = default);
+        }
+        else if (_world.Chance(options.Drain))
+        {
+            _draining = !_draining;
+            Say();
+        }
+    }
+
+    private void Restart()
+    {
+        if (!_alive)
+        {
+            _alive = true;
+            _incarnation++;
+            _attempts.Clear();
+            _desired = null;
+            _draining = false;
+            Connect();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+namespace BuildFarm.Scheduling.Tests.Simulation;
+
+/// <summary>Everything that one simulated farm is, drawn from its seed.</summary>
+internal sealed record SimulationOptions
+{
+    public required int Workers { get; init; }
+
+    public required int Pools { get; init; }
+
+    public required int Jobs { get; init; }
+
+    public required int TasksPerJob { get; init; }
+
+    /// <summary>How many actions there are: few merge and hit often.</summary>
+    public required int Actions { get; init; }
+
+    /// <summary>Of messages of the worker link.</summary>
+    public required double Loss { get; init; }
+
+    public required double Repetition { get; init; }
+
+    public required double MaxDelaySeconds { get; init; }
+
+    /// <summary>Chances each simulated second.</summary>
+    public required double WorkerCrash { get; init; }
+
+    public required double StreamBreak { get; init; }
+
+    public required double OneWayPartition { get; init; }
+
+    public required double Drain { get; init; }
+
+    public required double CoordinatorPause { get; init; }
+
+    /// <summary>Chance each command that the coordinator dies in it, between two events.</summary>
+    public required double CoordinatorCrash { get; init; }
+
+    /// <summary>Chances each attempt.</summary>
+    public required double Failure { get; init; }
+
+    public required double Infrastructure { get; init; }
+
+    /// <summary>Chance each job.</summary>
+    public required double Cancel { get; init; }
+
+    public static SimulationOptions Draw(Random random) => new()
+    {
+        Workers = random.Next(1, 7),
+        Pools = random.Next(1, 3),
+        Jobs = random.Next(1, 9),
+        TasksPerJob = random.Next(1, 14),
+        Actions = random.Next(3, 60),
+        Loss = Sometimes(random, 0.3),
+        Repetition = Sometimes(random, 0.3),
+        MaxDelaySeconds = random.NextDouble() * 3,
+        WorkerCrash = Sometimes(random, 0.02),
+        StreamBreak = Sometimes(random, 0.05),
+        OneWayPartition = Sometimes(random, 0.02),
+        Drain = Sometimes(random, 0.02),
+        CoordinatorPause = Sometimes(random, 0.01),
+        CoordinatorCrash = Sometimes(random, 0.02),
+        Failure = Sometimes(random, 0.3),
+        Infrastructure = Sometimes(random, 0.3),
+        Cancel = Sometimes(random, 0.5),
+    };
+
+    /// <summary>The same farm with nothing going wrong any more.</summary>
+    public SimulationOptions Healed() => this with
+    {
+        Loss = 0,
+        Repetition = 0,
+        WorkerCrash = 0,
+        StreamBreak = 0,
+        OneWayPartition = 0,
+        Drain = 0,
+        CoordinatorPause = 0,
+        CoordinatorCrash = 0,
+        Infrastructure = 0,
+        Cancel = 0,
+    };
+
+    /// <summary>A fault is absent in every second farm, so that each is also met alone.</summary>
+    private static double Sometimes(Random random, double most)
+    {
+        var rate = random.NextDouble() * most;
+        return random.Next(2) == 0 ? 0 : rate;
+    }
+}

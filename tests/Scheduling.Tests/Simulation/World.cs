@@ -1,0 +1,48 @@
+using Xunit;
+
+namespace BuildFarm.Scheduling.Tests.Simulation;
+
+/// <summary>Time, chance and the trace: one queue of things that will happen, in the order of their time and a random tie.</summary>
+internal sealed class World(int seed)
+{
+    private readonly PriorityQueue<Action, (TimeSpan Due, int Tie, long Order)> _queue = new();
+    private long _order;
+
+    public Random Random { get; } = new(seed);
+
+    public TimeSpan Now { get; private set; } = TimeSpan.FromMinutes(1);
+
+    public required SimulationOptions Options { get; set; }
+
+    /// <summary>Of everything that happened; equal in two runs of one seed.</summary>
+    public ulong Hash { get; private set; } = 14695981039346656037;
+
+    public long Steps { get; private set; }
+
+    public void After(double seconds, Action action) =>
+        _queue.Enqueue(action, (Now + TimeSpan.FromSeconds(seconds), Random.Next(), _order++));
+
+    public bool Chance(double chance) => chance > 0 && Random.NextDouble() < chance;
+
+    public double Seconds(double most) => Random.NextDouble() * most;
+
+    public void Trace(string line)
+    {
+        foreach (var character in line)
+        {
+            Hash = (Hash ^ character) * 1099511628211;
+        }
+    }
+
+    /// <summary>Lets things happen until a time, or until <paramref name="done"/> says so.</summary>
+    public void RunUntil(TimeSpan end, Func<bool> done)
+    {
+        while (!done() && _queue.TryPeek(out _, out var next) && next.Due <= end)
+        {
+            Now = next.Due;
+            Steps++;
+            Assert.True(Steps < 2_000_000, "the simulation does not end");
+            _queue.Dequeue()();
+        }
+    }
+}

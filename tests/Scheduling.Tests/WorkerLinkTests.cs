@@ -1,0 +1,256 @@
+using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.Effects;
+using Xunit;
+using static BuildFarm.Scheduling.Tests.Farm;
+
+namespace BuildFarm.Scheduling.Tests;
+
+public sealed class WorkerLinkTests
+{
+    [Fact]
+    public void Link_UnknownPool_IsRefused()
+    {
+        var refused = Assert.Single(new Farm().Link("w", pool: "nowhere").OfType<WorkerRefused>());
+
+        Assert.Equal((9L, "no pool 'nowhere' is declared"), (refused.Correlation, refused.Reason));
+    }
+
+    [Fact]
+    public void Link_WorkerLacksThePoolsProperty_IsRefused()
+    {
+        var farm = new Farm(null, new PoolSpec("linux", Platform.Of(("os", "linux"))));
+
+        var refused = Assert.Single(farm.Link("w", pool: "linux", platform: Platform.Of(("os", "plan9"))).OfType<WorkerRefused>());
+
+        Assert.Equal("pool 'linux' offers os=linux, and the worker has plan9", refused.Reason);
+    }
+
+    [Fact]
+    public void Lease_WorkerSilent_RequeuesWithANewEpoch()
+    {
+        var farm = new Farm();
+        farm.Link("w1");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Link("w2");
+
+        farm.Pass(TimeSpan.FromSeconds(20));
+        farm.Report("w2");
+        farm.Pass(TimeSpan.FromSeconds(20));
+
+        var task = farm.State.FindTask(Id("j"))!;
+        Assert.Equal((TaskPhase.Running, 2L, new WorkerId("w2")), (task.Phase, task.Attempt, task.Worker));
+        Assert.Equal(WorkerCondition.Lost, Worker(farm, "w1").Condition);
+    }
+
+    [Fact]
+    public void Lease_WorkerHeard_IsKept()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"));
+
+        for (var i = 0; i < 20; i++)
+        {
+            farm.Pass(TimeSpan.FromSeconds(10));
+            farm.Report("w", Running(farm.LeaseOf(Id("j"))));
+        }
+
+        Assert.Equal(1, farm.State.FindTask(Id("j"))!.Attempt);
+        Assert.Equal(farm.Now.Wall, Worker(farm, "w").LastHeardAt);
+    }
+
+    [Fact]
+    public void Unlink_ReturnsWithinGrace_KeepsItsAttempts()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Unlink("w");
+        Assert.Equal(WorkerCondition.Unlinked, Worker(farm, "w").Condition);
+
+        farm.Pass(TimeSpan.FromSeconds(9));
+        farm.Link("w");
+        farm.Pass(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(1, farm.State.FindTask(Id("j"))!.Attempt);
+        Assert.Equal([Id("j")], farm.Assigned("w"));
+    }
+
+    [Fact]
+    public void Unlink_GraceRunsOut_RequeuesBeforeTheLeaseWould()
+    {
+        var farm = new Farm();
+        farm.Link("w1");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Link("w2");
+        farm.Unlink("w1");
+
+        farm.Pass(TimeSpan.FromSeconds(11));
+
+        Assert.Equal([Id("j")], farm.Assigned("w2"));
+    }
+
+    [Fact]
+    public void Unlink_Worker_GetsNoNewAttempts()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.Unlink("w");
+
+        farm.SubmitQueued("j", Task("a"));
+
+        Assert.Empty(farm.Assigned("w"));
+    }
+
+    [Fact]
+    public void Unlink_OfAnOlderIncarnation_ChangesNothing()
+    {
+        var farm = new Farm();
+        farm.Link("w", incarnation: "1");
+        farm.Link("w", incarnation: "2");
+
+        farm.Run(new WorkerUnlinked(new WorkerId("w"), "1"));
+
+        Assert.Equal(WorkerCondition.Ready, Worker(farm, "w").Condition);
+    }
+
+    [Fact]
+    public void Link_NewIncarnation_LosesTheOldAttemptsAtOnce()
+    {
+        var farm = new Farm();
+        farm.Link("w", incarnation: "1");
+        farm.SubmitQueued("j", Task("a"));
+
+        farm.Link("w", incarnation: "2");
+
+        var task = farm.State.FindTask(Id("j"))!;
+        Assert.Equal((TaskPhase.Running, 2L), (task.Phase, task.Attempt));
+        Assert.Equal(new Resources(1000, GiB), farm.InUse("w"));
+    }
+
+    [Fact]
+    public void Report_OfAnotherIncarnation_ChangesNothing()
+    {
+        var farm = new Farm();
+        farm.Link("w", incarnation: "2");
+        farm.SubmitQueued("j", Task("a"));
+        var lease = farm.LeaseOf(Id("j"));
+
+        farm.Run(new WorkerReported(new WorkerId("w"), "1", Draining: true, 99, [Done(lease)]));
+
+        Assert.Equal(TaskPhase.Running, farm.State.FindTask(Id("j"))!.Phase);
+        Assert.Equal(WorkerCondition.Ready, Worker(farm, "w").Condition);
+    }
+
+    [Fact]
+    public void Report_LostWorkerSpeaksAgain_IsToldToEndWhatItHas()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"));
+        var lease = farm.LeaseOf(Id("j"));
+        farm.Pass(TimeSpan.FromSeconds(31));
+        Assert.Equal(TaskPhase.Queued, farm.State.FindTask(Id("j"))!.Phase);
+
+        farm.ReportAt("w", revision: 1, Running(lease));
+
+        // The old attempt still fills the worker, so the new one waits for it to be gone.
+        Assert.Empty(farm.Desired("w").Assignments);
+        Assert.Equal(new Resources(1000, GiB), farm.InUse("w"));
+        farm.Report("w");
+        Assert.Equal(2, Assert.Single(farm.Desired("w").Assignments).Lease.Epoch);
+    }
+
+    [Fact]
+    public void Drain_ByTheWorker_FinishesWhatItHasAndTakesNoMore()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"), Task("b"));
+
+        farm.Drain("w", Running(farm.LeaseOf(Id("j"))));
+        Assert.Equal([Id("j")], farm.Assigned("w"));
+        farm.Drain("w", Done(farm.LeaseOf(Id("j"))));
+
+        Assert.Empty(farm.Assigned("w"));
+        Assert.Equal("every worker of pool default is draining", farm.State.Explain(Id("j", 1)));
+        farm.Report("w");
+        Assert.Equal([Id("j", 1)], farm.Assigned("w"));
+    }
+
+    [Fact]
+    public void Drain_ByAnOperator_OutlastsTheReports()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.Run(new DrainWorker(new WorkerId("w"), Drain: true));
+        farm.Report("w");
+        farm.SubmitQueued("j", Task("a"));
+        Assert.Empty(farm.Assigned("w"));
+
+        farm.Run(new DrainWorker(new WorkerId("w"), Drain: false));
+
+        Assert.Equal([Id("j")], farm.Assigned("w"));
+        Assert.Single(farm.Run(new DrainWorker(new WorkerId("nobody"), Drain: true)).OfType<WorkerRefused>());
+    }
+
+    [Fact]
+    public void Pause_OfTheCoordinator_EvictsNobody()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"));
+
+        farm.Freeze(TimeSpan.FromSeconds(60));
+        farm.Run(new Tick());
+        farm.Report("w", Running(farm.LeaseOf(Id("j"))));
+        farm.Pass(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(1, farm.State.FindTask(Id("j"))!.Attempt);
+        Assert.Equal(0, farm.State.Counters.WorkersLost);
+    }
+
+    [Fact]
+    public void Pause_FollowedBySilence_StillLosesTheWorker()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.Freeze(TimeSpan.FromSeconds(60));
+
+        farm.Pass(TimeSpan.FromSeconds(31));
+
+        Assert.Equal(WorkerCondition.Lost, Worker(farm, "w").Condition);
+    }
+
+    [Fact]
+    public void LostWorker_AfterAWhile_IsForgotten()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.Pass(TimeSpan.FromSeconds(31));
+        Assert.Single(farm.State.Workers());
+
+        farm.Pass(TimeSpan.FromHours(1));
+
+        Assert.Empty(farm.State.Workers());
+        Assert.Null(farm.State.DesiredStateFor(new WorkerId("w")));
+        Assert.Null(farm.Scheduler.NextDeadline(farm.State));
+    }
+
+    [Fact]
+    public void WallClock_StepsByAnHour_LosesNobody()
+    {
+        var scheduler = new Scheduler(new SchedulerOptions());
+        var state = new SchedulerState();
+        var wall = DateTimeOffset.UnixEpoch;
+        scheduler.Execute(state, new DeclarePools([new PoolSpec("p", Platform.Empty)]), new SchedulerTime(TimeSpan.Zero, wall), _ => { });
+        var offer = new WorkerOffer("p", Platform.Empty, new Resources(1000, GiB));
+        scheduler.Execute(state, new WorkerLinked(new WorkerId("w"), "1", offer), new SchedulerTime(TimeSpan.Zero, wall), _ => { });
+
+        scheduler.Execute(state, new Tick(), new SchedulerTime(TimeSpan.FromSeconds(5), wall.AddHours(1)), _ => { });
+
+        Assert.Equal(WorkerCondition.Ready, Assert.Single(state.Workers()).Condition);
+    }
+
+    private static WorkerView Worker(Farm farm, string id) => farm.State.Workers().Single(w => w.Id.Value == id);
+}
