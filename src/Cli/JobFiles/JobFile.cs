@@ -1,0 +1,66 @@
+namespace BuildFarm.Cli.JobFiles;
+
+/// <summary>A place in a job file, counted from 1.</summary>
+public readonly record struct Place(long Line, long Column);
+
+/// <summary>A text of a job file and where it stands.</summary>
+public sealed record Located(string Text, Place At);
+
+/// <summary>What <c>run:</c> says: a shell line, or a list of arguments.</summary>
+/// <param name="IsShell">One element, for the shell.</param>
+/// <param name="Words">The shell line, or the arguments.</param>
+/// <param name="At">Where it stands.</param>
+public sealed record RunLine(bool IsShell, IReadOnlyList<string> Words, Place At);
+
+/// <summary>One entry of <c>tasks:</c>, as it is written.</summary>
+public sealed record JobFileTask
+{
+    /// <summary>Its name.</summary>
+    public required Located Name { get; init; }
+
+    /// <summary>What it runs.</summary>
+    public required RunLine Run { get; init; }
+
+    /// <summary>Names of tasks that come first.</summary>
+    public IReadOnlyList<Located> Needs { get; init; } = [];
+
+    /// <summary>Patterns; null when the key is absent, which means the whole folder.</summary>
+    public IReadOnlyList<Located>? Inputs { get; init; }
+
+    /// <summary>Paths that it makes.</summary>
+    public IReadOnlyList<Located> Outputs { get; init; } = [];
+
+    /// <summary>One task for each file that matches; null for one task.</summary>
+    public Located? ForEach { get; init; }
+
+    /// <summary>Thousandths of a CPU; 0 for the farm's default.</summary>
+    public long CpuMillis { get; init; }
+
+    /// <summary>Bytes; 0 for the farm's default.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Wall time of one attempt; null for the farm's default.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Container image; null for the farm's default root.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Asks for a network.</summary>
+    public bool Network { get; init; }
+
+    /// <summary>Its result may be kept and reused.</summary>
+    public bool Cache { get; init; } = true;
+
+    /// <summary>A failure of it is a failed test, not a failed build.</summary>
+    public bool IsTest { get; init; }
+}
+
+/// <summary>A job file after its keys and types have been checked.</summary>
+/// <param name="Path">As the person named it, for messages.</param>
+/// <param name="Folder">The folder that its paths are relative to.</param>
+/// <param name="Name">What to call the job.</param>
+/// <param name="Tasks">In the order of the file.</param>
+public sealed record JobFile(string Path, string Folder, string Name, IReadOnlyList<JobFileTask> Tasks);

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+
+namespace BuildFarm.Cli.Output;
+
+/// <summary>The fields of the objects that <c>--json</c> writes. Names are only added; a missing time is left out.</summary>
+public static class JsonFields
+{
+    /// <summary>A task as it is.</summary>
+    public static void Write(Utf8JsonWriter json, FarmTask task)
+    {
+        json.WriteString("name", task.Name);
+        json.WriteString("kind", task.Kind == TaskKind.Test ? "test" : "build");
+        json.WriteString("state", TaskText.Word(task.State));
+        if (task.State == TaskState.Finished)
+        {
+            json.WriteString("outcome", TaskText.Word(task.Outcome));
+            json.WriteNumber("exit_code", task.ExitCode);
+            json.WriteString("origin", TaskText.Word(task.Origin));
+        }
+
+        json.WriteNumber("attempt", task.Attempt);
+        json.WriteString("worker", task.Worker);
+        json.WriteString("message", task.Message);
+        if (task.ActionDigest is { } action)
+        {
+            json.WriteString("action", $"{action.Hash}/{action.SizeBytes}");
+        }
+
+        if (task.Usage is { } usage)
+        {
+            json.WriteNumber("wall_seconds", usage.WallTime?.ToTimeSpan().TotalSeconds ?? 0);
+            json.WriteNumber("cpu_seconds", usage.CpuTime?.ToTimeSpan().TotalSeconds ?? 0);
+            json.WriteNumber("peak_memory_bytes", usage.PeakMemoryBytes);
+        }
+
+        Time(json, "queued_at", task.QueuedAt);
+        Time(json, "started_at", task.StartedAt);
+        Time(json, "finished_at", task.FinishedAt);
+    }
+
+    /// <summary>A job without its tasks.</summary>
+    public static void Write(Utf8JsonWriter json, FarmJob job)
+    {
+        json.WriteString("name", job.Name);
+        json.WriteString("state", job.State switch
+        {
+            JobState.Active => "active",
+            JobState.Cancelling => "cancelling",
+            JobState.Finished => "finished",
+            _ => "unknown",
+        });
+        json.WriteString("submitter", job.Submitter);
+        json.WriteNumber("priority", job.Priority);
+        Time(json, "submitted_at", job.SubmittedAt);
+        Time(json, "finished_at", job.FinishedAt);
+        if (job.Summary is { } summary)
+        {
+            json.WriteStartObject("summary");
+            Write(json, summary);
+            json.WriteEndObject();
+        }
+    }
+
+    /// <summary>Counts; <c>submitted</c> is the sum of the outcomes once the job has finished.</summary>
+    public static void Write(Utf8JsonWriter json, JobSummary summary)
+    {
+        json.WriteNumber("submitted", summary.Submitted);
+        json.WriteNumber("succeeded", summary.Succeeded);
+        json.WriteNumber("failed", summary.Failed);
+        json.WriteNumber("timed_out", summary.TimedOut);
+        json.WriteNumber("out_of_memory", summary.OutOfMemory);
+        json.WriteNumber("resource_limited", summary.ResourceLimited);
+        json.WriteNumber("cancelled", summary.Cancelled);
+        json.WriteNumber("infrastructure", summary.Infrastructure);
+        json.WriteNumber("from_cache", summary.FromCache);
+        json.WriteNumber("attempts", summary.Attempts);
+    }
+
+    /// <summary>A time in UTC, ISO 8601; nothing when it is absent.</summary>
+    public static void Time(Utf8JsonWriter json, string name, Timestamp? time)
+    {
+        if (time is not null)
+        {
+            json.WriteString(name, time.ToDateTimeOffset());
+        }
+    }
+}

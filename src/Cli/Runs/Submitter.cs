@@ -1,0 +1,8 @@
+namespace BuildFarm.Cli.Runs;
+
+/// <summary>Who asks, for people who look at the list of jobs.</summary>
+public static class Submitter
+{
+    /// <summary><c>user@host</c>.</summary>
+    public static string Name() => $"{Environment.UserName}@{Environment.MachineName}";
+}

@@ -1,0 +1,135 @@
+using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.Cli.Connection;
+using BuildFarm.Cli.Output;
+using Google.Bytestream;
+using Grpc.Core;
+
+namespace BuildFarm.Cli.Runs;
+
+/// <summary>Which of a task's two outputs.</summary>
+public enum OutputStream
+{
+    /// <summary>Standard output.</summary>
+    Out = 1,
+
+    /// <summary>Standard error.</summary>
+    Error = 2,
+}
+
+/// <summary>Reads what tasks wrote: live from the cache's log streams, or from the blobs of a result.</summary>
+public sealed class TaskLog(FarmConnection farm)
+{
+    // More than head and tail of any sensible excerpt.
+    private const int ExcerptBytes = 256 * 1024;
+
+    /// <summary>
+    /// Copies a log stream from <paramref name="offset"/> until it is finished, waiting for what has not been written
+    /// yet; returns the offset reached, also when the connection ends early.
+    /// </summary>
+    public async Task<long> FollowAsync(string streamName, long offset, Stream to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var call = farm.Bytes.Read(new ReadRequest { ResourceName = streamName, ReadOffset = offset }, cancellationToken: cancellationToken);
+            while (await call.ResponseStream.MoveNext(cancellationToken))
+            {
+                var data = call.ResponseStream.Current.Data;
+                await to.WriteAsync(data.Memory, CancellationToken.None);
+                await to.FlushAsync(CancellationToken.None);
+                offset += data.Length;
+            }
+        }
+        catch (RpcException)
+        {
+            // What is missing comes from the result, or from the next attempt to follow.
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        return offset;
+    }
+
+    /// <summary>Bytes that a finished task wrote, from its result; 0 without one.</summary>
+    public static long Length(ActionResult? result, OutputStream stream) =>
+        result is null ? 0
+        : stream == OutputStream.Out ? result.StdoutDigest?.SizeBytes ?? result.StdoutRaw.Length
+        : result.StderrDigest?.SizeBytes ?? result.StderrRaw.Length;
+
+    /// <summary>Copies the output of a finished task, from <paramref name="offset"/> and at most <paramref name="limit"/> bytes (0: all).</summary>
+    /// <exception cref="RpcException">The cache no longer has it.</exception>
+    public async Task CopyAsync(ActionResult result, OutputStream stream, long offset, long limit, Stream to, CancellationToken cancellationToken)
+    {
+        var raw = stream == OutputStream.Out ? result.StdoutRaw : result.StderrRaw;
+        var digest = stream == OutputStream.Out ? result.StdoutDigest : result.StderrDigest;
+        if (digest is null || raw.Length > 0)
+        {
+            var bytes = raw.Memory[(int)Math.Min(offset, raw.Length)..];
+            await to.WriteAsync(limit > 0 && limit < bytes.Length ? bytes[..(int)limit] : bytes, cancellationToken);
+            return;
+        }
+
+        if (digest.SizeBytes > offset)
+        {
+            var request = new ReadRequest { ResourceName = BlobNames.Read(digest), ReadOffset = offset, ReadLimit = limit };
+            using var call = farm.Bytes.Read(request, cancellationToken: cancellationToken);
+            while (await call.ResponseStream.MoveNext(cancellationToken))
+            {
+                await to.WriteAsync(call.ResponseStream.Current.Data.Memory, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Beginning and end of what a finished task wrote, standard output before standard error.</summary>
+    public Task<LogExcerpt> ExcerptAsync(FarmTask task, CancellationToken cancellationToken) =>
+        ExcerptAsync(task, [OutputStream.Out, OutputStream.Error], cancellationToken);
+
+    /// <summary>Beginning and end of the named outputs, one after the other.</summary>
+    public async Task<LogExcerpt> ExcerptAsync(FarmTask task, OutputStream[] streams, CancellationToken cancellationToken)
+    {
+        using var buffer = new MemoryStream();
+        foreach (var stream in streams)
+        {
+            try
+            {
+                await AppendEndsAsync(task, stream, buffer, cancellationToken);
+            }
+            catch (RpcException error)
+            {
+                await buffer.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"[its output cannot be read: {error.Status.Detail}]\n"), cancellationToken);
+            }
+        }
+
+        buffer.Position = 0;
+        using var text = new StreamReader(buffer);
+        return LogExcerpt.Of(text);
+    }
+
+    private async Task AppendEndsAsync(FarmTask task, OutputStream stream, MemoryStream buffer, CancellationToken cancellationToken)
+    {
+        if (task.Result is not { } result)
+        {
+            // A task that was ended has no result; what it wrote is in the stream, which is finished by then.
+            using var brief = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            brief.CancelAfter(TimeSpan.FromSeconds(2));
+            var name = stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName;
+            if (name.Length > 0)
+            {
+                await FollowAsync(name, 0, new BoundedStream(buffer, buffer.Length + (2 * ExcerptBytes)), brief.Token);
+            }
+
+            return;
+        }
+
+        var length = Length(result, stream);
+        if (length <= 2 * ExcerptBytes)
+        {
+            await CopyAsync(result, stream, 0, 0, buffer, cancellationToken);
+            return;
+        }
+
+        await CopyAsync(result, stream, 0, ExcerptBytes, buffer, cancellationToken);
+        await buffer.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"\n[… {Durations.Bytes(length - (2 * ExcerptBytes))} left out …]\n"), cancellationToken);
+        await CopyAsync(result, stream, length - ExcerptBytes, 0, buffer, cancellationToken);
+    }
+}
