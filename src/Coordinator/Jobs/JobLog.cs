@@ -104,13 +104,10 @@ public sealed class JobLog
             jobEvent.Time = at;
             (jobEvent.Accepted ?? jobEvent.Cancelling ?? jobEvent.Finished)?.Sequence = jobEvent.Sequence;
             _entries.Add(new Entry(slot, jobEvent));
+            var replaced = _newestOfSlot.GetValueOrDefault(slot);
             _newestOfSlot[slot] = jobEvent.Sequence;
-            DropIfReplaced(_entries.Count - 1 - RecentWindow);
-            if (last)
-            {
-                DropAllReplaced();
-            }
-
+            DropUnlessRecent(replaced);
+            DropUnlessRecent(jobEvent.Sequence - RecentWindow - 1);
             _finished |= last;
             (waiting, _arrival) = (_arrival, null);
         }
@@ -118,20 +115,18 @@ public sealed class JobLog
         waiting?.TrySetResult();
     }
 
-    /// <summary>What leaves the window stays only when it is the newest of its task.</summary>
-    private void DropIfReplaced(int index)
+    /// <summary>An event outside the window stays only when it is the newest of its task, or about the whole job.</summary>
+    private void DropUnlessRecent(long sequence)
     {
-        if (index >= 0 && _entries[index] is var entry && entry.Slot != JobSlot && _newestOfSlot[entry.Slot] != index + 1)
+        if (sequence < 1 || sequence >= _entries.Count - RecentWindow)
         {
-            _entries[index] = entry with { Event = null };
+            return;
         }
-    }
 
-    private void DropAllReplaced()
-    {
-        for (var index = Math.Max(0, _entries.Count - 1 - RecentWindow); index < _entries.Count - RecentWindow; index++)
+        var entry = _entries[(int)sequence - 1];
+        if (entry.Slot != JobSlot && _newestOfSlot[entry.Slot] != sequence)
         {
-            DropIfReplaced(index);
+            _entries[(int)sequence - 1] = entry with { Event = null };
         }
     }
 

@@ -51,6 +51,11 @@ public sealed partial class WorkersService(
         {
             throw EndOf(session);
         }
+        catch (IOException)
+        {
+            // The worker died or its network did: its lease goes on for the grace.
+            throw EndOf(session);
+        }
         catch (LoopStoppedException e)
         {
             throw Error(StatusCode.Unavailable, e.Message);
