@@ -31,10 +31,12 @@ internal static class Attempts
                 Requeue(turn, execution, RequeueCause.Released, $"given back by worker {worker.Id}, which drains");
                 break;
             case Outcome.Cancelled:
-                LoseToInfrastructure(turn, execution, RequeueCause.Infrastructure, OrElse(report.Message, $"given up by worker {worker.Id}"));
+                LoseToInfrastructure(
+                    turn, execution, RequeueCause.Infrastructure, OrElse(report.Message, $"given up by worker {worker.Id}"));
                 break;
             case Outcome.Infrastructure or Outcome.Unspecified:
-                LoseToInfrastructure(turn, execution, RequeueCause.Infrastructure, OrElse(report.Message, $"worker {worker.Id} could not run it"));
+                LoseToInfrastructure(
+                    turn, execution, RequeueCause.Infrastructure, OrElse(report.Message, $"worker {worker.Id} could not run it"));
                 break;
             case Outcome.Failure or Outcome.Timeout when execution.TaskFailures < execution.Retries:
                 Requeue(turn, execution, RequeueCause.TaskRetry, OrElse(report.Message, $"attempt {lease.Epoch} failed"));

@@ -18,7 +18,9 @@ internal static class ExecutionInvariants
             queued += execution.Phase == ExecutionPhase.Queued ? 1 : 0;
         }
 
-        faults.Require(cacheable == state.InFlight.Count, $"{state.InFlight.Count} actions are in flight for {cacheable} cacheable executions");
+        faults.Require(
+            cacheable == state.InFlight.Count,
+            $"{state.InFlight.Count} actions are in flight for {cacheable} cacheable executions");
         CheckShapes(state, queued, faults);
     }
 
@@ -28,25 +30,35 @@ internal static class ExecutionInvariants
         for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
         {
             waiters++;
-            faults.Require(ReferenceEquals(task.Entry.Execution, execution), $"{execution.Id} lists task {task.Id}, which waits for another");
+            faults.Require(
+                ReferenceEquals(task.Entry.Execution, execution),
+                $"{execution.Id} lists task {task.Id}, which waits for another");
         }
 
-        faults.Require(waiters > 0 && waiters == execution.WaiterCount, $"{execution.Id} has {waiters} waiters and counts {execution.WaiterCount}");
+        faults.Require(
+            waiters > 0 && waiters == execution.WaiterCount,
+            $"{execution.Id} has {waiters} waiters and counts {execution.WaiterCount}");
         faults.Require(
             !execution.Cacheable || (state.InFlight.TryGetValue(execution.Action, out var known) && ReferenceEquals(known, execution)),
             $"{execution.Id} is not the one in flight for its action");
         faults.Require(
-            execution.Phase == ExecutionPhase.Queued == execution.Queue is not null && execution.HeapIndex >= 0 == execution.Queue is not null,
+            execution.Phase == ExecutionPhase.Queued == execution.Queue is not null
+                && execution.HeapIndex >= 0 == execution.Queue is not null,
             $"{execution.Id} is {execution.Phase}, its queue says otherwise");
-        faults.Require(execution.Phase == ExecutionPhase.Running == execution.Worker is not null, $"{execution.Id} is {execution.Phase} on {execution.Worker?.Id}");
+        faults.Require(
+            execution.Phase == ExecutionPhase.Running == execution.Worker is not null,
+            $"{execution.Id} is {execution.Phase} on {execution.Worker?.Id}");
         faults.Require(execution.Phase != ExecutionPhase.Gone, $"{execution.Id} is gone and still here");
         faults.Require(
-            execution.ReservedOn is not { } kept || (execution.Phase == ExecutionPhase.Queued && ReferenceEquals(kept.ReservedFor, execution)),
+            execution.ReservedOn is not { } kept
+                || (execution.Phase == ExecutionPhase.Queued && ReferenceEquals(kept.ReservedFor, execution)),
             $"{execution.Id} has a reservation that its worker does not know");
         if (execution.Worker is { } worker)
         {
             var holding = worker.Find(new Lease(execution.Id, execution.Epoch));
-            faults.Require(holding is { State: HoldingState.Live } && ReferenceEquals(holding.Execution, execution), $"{execution.Id} runs on {worker.Id}, which has no live lease of it");
+            faults.Require(
+                holding is { State: HoldingState.Live } && ReferenceEquals(holding.Execution, execution),
+                $"{execution.Id} runs on {worker.Id}, which has no live lease of it");
             faults.Require(!worker.Lost, $"{execution.Id} runs on {worker.Id}, which is lost");
         }
     }
@@ -68,7 +80,9 @@ internal static class ExecutionInvariants
         }
 
         faults.Require(inQueues == queued, $"{queued} executions are queued, {inQueues} are in queues");
-        faults.Require(references == state.Executions.Count, $"{state.Executions.Count} executions refer to shapes, {references} are counted");
+        faults.Require(
+            references == state.Executions.Count,
+            $"{state.Executions.Count} executions refer to shapes, {references} are counted");
     }
 
     private static void CheckOrder(Queues.ExecutionQueue? queue, List<string> faults)

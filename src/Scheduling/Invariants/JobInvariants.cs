@@ -2,7 +2,9 @@ using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Invariants;
 
-/// <summary>Tasks are where their job's counts and their needs say; no finished job stays; every bound task waits in its execution.</summary>
+/// <summary>
+/// Tasks are where their job's counts and their needs say; no finished job stays; every bound task waits in its execution.
+/// </summary>
 internal static class JobInvariants
 {
     public static void Check(SchedulerState state, List<string> faults)
@@ -13,7 +15,9 @@ internal static class JobInvariants
             unfinished += Check(job, state, faults);
         }
 
-        faults.Require(unfinished == state.UnfinishedTasks, $"{unfinished} tasks have not finished, and {state.UnfinishedTasks} are counted");
+        faults.Require(
+            unfinished == state.UnfinishedTasks,
+            $"{unfinished} tasks have not finished, and {state.UnfinishedTasks} are counted");
     }
 
     private static int Check(JobEntry job, SchedulerState state, List<string> faults)
@@ -34,7 +38,9 @@ internal static class JobInvariants
         }
 
         faults.Require(unfinished > 0, $"job {job.Id} has finished and is still here");
-        faults.Require(counts with { Attempts = job.Counts.Attempts } == job.Counts, $"job {job.Id} counts {job.Counts}, its tasks say {counts}");
+        faults.Require(
+            counts with { Attempts = job.Counts.Attempts } == job.Counts,
+            $"job {job.Id} counts {job.Counts}, its tasks say {counts}");
         return unfinished;
     }
 
@@ -51,7 +57,9 @@ internal static class JobInvariants
         ref var entry = ref task.Entry;
         faults.Require(entry.UnmetNeeds == unmet, $"task {task.Id} counts {entry.UnmetNeeds} unmet needs, and has {unmet}");
         faults.Require(entry.Step == TaskStep.Finished == entry.End is not null, $"task {task.Id} is {entry.Step} with end {entry.End}");
-        faults.Require(entry.Step == TaskStep.Bound == entry.Execution is not null, $"task {task.Id} is {entry.Step} with {entry.Execution?.Id}");
+        faults.Require(
+            entry.Step == TaskStep.Bound == entry.Execution is not null,
+            $"task {task.Id} is {entry.Step} with {entry.Execution?.Id}");
         switch (entry.Step)
         {
             case TaskStep.Waiting:
@@ -62,7 +70,9 @@ internal static class JobInvariants
                 faults.Require(unmet == 0, $"task {task.Id} goes on without its needs");
                 break;
             case TaskStep.Finished:
-                faults.Require(entry.End?.Outcome is > Outcome.Unspecified and <= Outcome.Infrastructure, $"task {task.Id} finished without an outcome");
+                faults.Require(
+                    entry.End?.Outcome is > Outcome.Unspecified and <= Outcome.Infrastructure,
+                    $"task {task.Id} finished without an outcome");
                 break;
         }
 

@@ -24,7 +24,9 @@ internal static class WorkerInvariants
         {
             held += holding.IsCharged ? holding.Charge : Resources.None;
             faults.Require(leases.Add(holding.Lease), $"{worker.Id} holds {holding.Lease} twice");
-            faults.Require(holding.State == HoldingState.Live == holding.Execution is not null, $"{worker.Id}: {holding.Lease} is {holding.State}");
+            faults.Require(
+                holding.State == HoldingState.Live == holding.Execution is not null,
+                $"{worker.Id}: {holding.Lease} is {holding.State}");
             if (holding.Execution is { } execution)
             {
                 faults.Require(
@@ -33,13 +35,17 @@ internal static class WorkerInvariants
             }
             else
             {
-                faults.Require(holding.GoneAt > 0 && holding.GoneAt <= worker.Revision, $"{worker.Id}: {holding.Lease} ended at revision {holding.GoneAt}");
+                faults.Require(
+                    holding.GoneAt > 0 && holding.GoneAt <= worker.Revision,
+                    $"{worker.Id}: {holding.Lease} ended at revision {holding.GoneAt}");
             }
         }
 
         faults.Require(held == worker.InUse, $"{worker.Id} holds {held}, and counts {worker.InUse}");
         faults.Require(worker.InUse.FitsIn(worker.Offer.Capacity), $"{worker.Id} was given {worker.InUse} of {worker.Offer.Capacity}");
-        faults.Require(worker.Lost == worker.PoolIndex < 0, $"{worker.Id} is {(worker.Lost ? "lost" : "not lost")} with place {worker.PoolIndex} in its pool");
+        faults.Require(
+            worker.Lost == worker.PoolIndex < 0,
+            $"{worker.Id} is {(worker.Lost ? "lost" : "not lost")} with place {worker.PoolIndex} in its pool");
         faults.Require(worker.Deadline.IsSet, $"{worker.Id} has no deadline: it could be silent for ever");
         faults.Require(worker.Marks == WorkerMarks.None, $"{worker.Id} is still marked {worker.Marks}");
         faults.Require(

@@ -87,14 +87,15 @@ internal static class Feasibility
             return null;
         }
 
+        var (cpu, memory) = (Amounts.Cpu(charge.CpuMillis), Amounts.Memory(charge.MemoryBytes));
         var owner = $"and the largest worker of pool '{pool.Spec.Name}' has";
         if (charge.CpuMillis > largest.CpuMillis)
         {
-            return $"it asks for cpu {Amounts.Cpu(charge.CpuMillis)}, {owner} {Amounts.Cpu(largest.CpuMillis)}";
+            return $"it asks for cpu {cpu}, {owner} {Amounts.Cpu(largest.CpuMillis)}";
         }
 
         return charge.MemoryBytes > largest.MemoryBytes
-            ? $"it asks for memory {Amounts.Memory(charge.MemoryBytes)}, {owner} {Amounts.Memory(largest.MemoryBytes)}"
-            : $"no one worker of pool '{pool.Spec.Name}' has both cpu {Amounts.Cpu(charge.CpuMillis)} and memory {Amounts.Memory(charge.MemoryBytes)}";
+            ? $"it asks for memory {memory}, {owner} {Amounts.Memory(largest.MemoryBytes)}"
+            : $"no one worker of pool '{pool.Spec.Name}' has both cpu {cpu} and memory {memory}";
     }
 }

@@ -52,10 +52,14 @@ internal static class Submission
             return (RefusalKind.Impossible, impossible);
         }
 
-        var unfinished = turn.State.UnfinishedTasks;
+        var (unfinished, more) = (turn.State.UnfinishedTasks, submit.Spec.Tasks.Length);
         var limit = turn.Options.MaxUnfinishedTasks;
-        return unfinished + submit.Spec.Tasks.Length > limit
-            ? (RefusalKind.QueueFull, $"the queue is full: {unfinished} tasks wait or run, {submit.Spec.Tasks.Length} more would pass the limit of {limit}; try again later")
-            : null;
+        if (unfinished + (long)more <= limit)
+        {
+            return null;
+        }
+
+        var reason = $"the queue is full: {unfinished} tasks wait or run, and {more} more would pass the limit of {limit}; try again later";
+        return (RefusalKind.QueueFull, reason);
     }
 }

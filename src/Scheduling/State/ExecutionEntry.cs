@@ -3,7 +3,8 @@ using BuildFarm.Scheduling.Queues;
 namespace BuildFarm.Scheduling.State;
 
 /// <summary>The work on one action, and who waits for it.</summary>
-internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cacheable, Shape shape, TaskSpec spec) : IHeapItem<ExecutionEntry>
+internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cacheable, Shape shape, TaskSpec spec)
+    : IHeapItem<ExecutionEntry>
 {
     public ExecutionId Id { get; } = id;
 

@@ -63,7 +63,8 @@ public static class StateFingerprint
 
     private static void Describe(StringBuilder text, JobEntry job)
     {
-        Line(text, $"job {job.Id} #{job.Sequence} key={job.IdempotencyKey} name={job.Spec.Name} at={job.At:O} cancelling={job.Cancelling} {job.Counts}");
+        Line(text, $"job {job.Id} #{job.Sequence} key={job.IdempotencyKey} name={job.Spec.Name} at={job.At:O}"
+            + $" cancelling={job.Cancelling} {job.Counts}");
         for (var i = 0; i < job.Tasks.Length; i++)
         {
             ref var task = ref job.Tasks[i];

@@ -67,11 +67,14 @@ internal static class Explanation
                 continue;
             }
 
-            var ahead = CountAhead(execution);
             var kept = execution.ReservedOn is { } worker ? $"; {worker.Id} is kept free for it" : "";
-            return ahead > 0
-                ? $"{ahead} tasks of its kind are ahead in pool {pool.Spec.Name}{kept}"
-                : $"the next of its kind in pool {pool.Spec.Name}: waits for cpu {Amounts.Cpu(charge.CpuMillis)} and memory {Amounts.Memory(charge.MemoryBytes)} to come free{kept}";
+            if (CountAhead(execution) is > 0 and var ahead)
+            {
+                return $"{ahead} tasks of its kind are ahead in pool {pool.Spec.Name}{kept}";
+            }
+
+            var (cpu, memory) = (Amounts.Cpu(charge.CpuMillis), Amounts.Memory(charge.MemoryBytes));
+            return $"the next of its kind in pool {pool.Spec.Name}: waits for cpu {cpu} and memory {memory} to come free{kept}";
         }
 
         return lack!;
@@ -109,9 +112,10 @@ internal static class Explanation
             largest = new Resources(Math.Max(largest.CpuMillis, capacity.CpuMillis), Math.Max(largest.MemoryBytes, capacity.MemoryBytes));
         }
 
-        return charge.MemoryBytes > largest.MemoryBytes
-            ? $"no worker now in pool {pool.Spec.Name} has memory {Amounts.Memory(charge.MemoryBytes)}; the largest has {Amounts.Memory(largest.MemoryBytes)}"
-            : $"no worker now in pool {pool.Spec.Name} has cpu {Amounts.Cpu(charge.CpuMillis)}; the largest has {Amounts.Cpu(largest.CpuMillis)}";
+        var (wanted, has) = charge.MemoryBytes > largest.MemoryBytes
+            ? ("memory " + Amounts.Memory(charge.MemoryBytes), Amounts.Memory(largest.MemoryBytes))
+            : ("cpu " + Amounts.Cpu(charge.CpuMillis), Amounts.Cpu(largest.CpuMillis));
+        return $"no worker now in pool {pool.Spec.Name} has {wanted}; the largest has {has}";
     }
 
     /// <summary>Walks the queue of its shape once; asked by people, not by decisions.</summary>

@@ -32,7 +32,14 @@ internal static class WorkerViews
         }
 
         return new WorkerView(
-            worker.Id, worker.Incarnation, worker.Offer, ConditionOf(worker), worker.InUse, running.ToImmutable(), worker.LinkedAt, worker.HeardAt);
+            worker.Id,
+            worker.Incarnation,
+            worker.Offer,
+            ConditionOf(worker),
+            worker.InUse,
+            running.ToImmutable(),
+            worker.LinkedAt,
+            worker.HeardAt);
     }
 
     public static PoolView Of(PoolEntry pool)

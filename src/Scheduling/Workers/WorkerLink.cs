@@ -121,8 +121,12 @@ internal static class WorkerLink
             return $"no pool '{offer.Pool}' is declared";
         }
 
-        return offer.Platform.FirstMissing(pool.Spec.Platform) is { } missing
-            ? $"pool '{offer.Pool}' offers {missing.Key}={missing.Value}, and the worker has {offer.Platform.ValueOf(missing.Key) ?? "no such property"}"
-            : null;
+        if (offer.Platform.FirstMissing(pool.Spec.Platform) is not { } missing)
+        {
+            return null;
+        }
+
+        var actual = offer.Platform.ValueOf(missing.Key) ?? "no such property";
+        return $"pool '{offer.Pool}' offers {missing.Key}={missing.Value}, and the worker has {actual}";
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SimulatedClient
         {
             var job = new JobId($"job{i}");
             _specs.Add(job, DrawJob(job.Value));
-            world.After(world.Seconds(60), () => Submit(job));
+            world.After(world.Seconds(240), () => Submit(job));
         }
     }
 

@@ -184,6 +184,11 @@ internal sealed class SimulatedWorker
     private Outcome Outcome()
     {
         var random = _world.Random;
+        if (_draining && _world.Options.Drain > 0 && random.Next(3) == 0)
+        {
+            return Scheduling.Outcome.Cancelled;
+        }
+
         if (_world.Chance(_world.Options.Infrastructure))
         {
             return random.Next(3) == 0 ? Scheduling.Outcome.Cancelled : Scheduling.Outcome.Infrastructure;

@@ -47,7 +47,7 @@ internal sealed record SimulationOptions
     {
         Workers = random.Next(1, 7),
         Pools = random.Next(1, 3),
-        Jobs = random.Next(1, 9),
+        Jobs = random.Next(1, 11),
         TasksPerJob = random.Next(1, 14),
         Actions = random.Next(3, 60),
         Loss = Sometimes(random, 0.3),
