@@ -1,6 +1,8 @@
 using BuildFarm.Rpc.Server.Binding;
+using BuildFarm.Rpc.Server.Reflection;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -40,4 +42,14 @@ public static class GrpcEndpointRouteBuilderExtensions
         serviceDefinition.BindService(binder);
         return binder.Finish();
     }
+
+    /// <summary>Maps <c>grpc.health.v1</c>; needs <c>AddGrpcHealth</c>.</summary>
+    public static GrpcServiceEndpointConventionBuilder MapGrpcHealthService(this IEndpointRouteBuilder builder) =>
+        builder.MapGrpcService<HealthServiceImpl>();
+
+    /// <summary>
+    /// Maps server reflection, v1 and v1alpha; needs <c>AddGrpcReflection</c>. It tells everyone who can connect which services there are.
+    /// </summary>
+    public static GrpcServiceEndpointConventionBuilder MapGrpcReflectionService(this IEndpointRouteBuilder builder) =>
+        new([builder.MapGrpcService<ReflectionV1Service>(), builder.MapGrpcService<ReflectionV1AlphaService>()]);
 }

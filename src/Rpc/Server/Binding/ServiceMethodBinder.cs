@@ -4,7 +4,6 @@ using BuildFarm.Rpc.Server.Handlers;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +20,7 @@ internal sealed class ServiceMethodBinder<TService> : ServiceBinderBase
     private readonly CallSettings _settings;
     private readonly MethodRegistry _registry;
     private readonly ServiceDescriptor? _descriptor;
-    private readonly ServiceActivator<TService> _activator;
+    private ServiceActivator<TService>? _activator;
     private readonly InterceptorPipeline _interceptors;
     private readonly List<IEndpointConventionBuilder> _mapped = [];
 
@@ -34,16 +33,18 @@ internal sealed class ServiceMethodBinder<TService> : ServiceBinderBase
         _options = options;
         _settings = CallSettings.Create(services, options);
         _descriptor = ServiceBinding.FindDescriptor(typeof(TService));
-        _activator = ServiceActivator<TService>.Create(services, typeof(TService), []);
         _interceptors = InterceptorPipeline.Create(services, options.Interceptors);
     }
+
+    private ServiceActivator<TService> Activator => _activator ??= ServiceActivator<TService>.Create(_endpoints.ServiceProvider, typeof(TService), []);
 
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
     {
         if (handler is null)
         {
             var invoke = Implementation<Func<TService, TRequest, ServerCallContext, Task<TResponse>>>(method.Name, typeof(TRequest), typeof(ServerCallContext));
-            handler = (request, context) => invoke(_activator.Get(ServerCall.Of(context)), request, context);
+            var activator = Activator;
+            handler = (request, context) => invoke(activator.Get(ServerCall.Of(context)), request, context);
         }
 
         Map(method, new UnaryCallHandler<TRequest, TResponse>(method, _settings, _interceptors.Around(handler)));
@@ -55,7 +56,8 @@ internal sealed class ServiceMethodBinder<TService> : ServiceBinderBase
         {
             var invoke = Implementation<Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>(
                 method.Name, typeof(IAsyncStreamReader<TRequest>), typeof(ServerCallContext));
-            handler = (requests, context) => invoke(_activator.Get(ServerCall.Of(context)), requests, context);
+            var activator = Activator;
+            handler = (requests, context) => invoke(activator.Get(ServerCall.Of(context)), requests, context);
         }
 
         Map(method, new ClientStreamingCallHandler<TRequest, TResponse>(method, _settings, _interceptors.Around(handler)));
@@ -67,7 +69,8 @@ internal sealed class ServiceMethodBinder<TService> : ServiceBinderBase
         {
             var invoke = Implementation<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(
                 method.Name, typeof(TRequest), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
-            handler = (request, responses, context) => invoke(_activator.Get(ServerCall.Of(context)), request, responses, context);
+            var activator = Activator;
+            handler = (request, responses, context) => invoke(activator.Get(ServerCall.Of(context)), request, responses, context);
         }
 
         Map(method, new ServerStreamingCallHandler<TRequest, TResponse>(method, _settings, _interceptors.Around(handler)));
@@ -79,7 +82,8 @@ internal sealed class ServiceMethodBinder<TService> : ServiceBinderBase
         {
             var invoke = Implementation<Func<TService, IAsyncStreamReader<TRequest>, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(
                 method.Name, typeof(IAsyncStreamReader<TRequest>), typeof(IServerStreamWriter<TResponse>), typeof(ServerCallContext));
-            handler = (requests, responses, context) => invoke(_activator.Get(ServerCall.Of(context)), requests, responses, context);
+            var activator = Activator;
+            handler = (requests, responses, context) => invoke(activator.Get(ServerCall.Of(context)), requests, responses, context);
         }
 
         Map(method, new DuplexStreamingCallHandler<TRequest, TResponse>(method, _settings, _interceptors.Around(handler)));
@@ -116,7 +120,7 @@ internal sealed class ServiceMethodBinder<TService> : ServiceBinderBase
         object[] attributes = [.. typeof(TService).GetCustomAttributes(inherit: true), .. implementation?.GetCustomAttributes(inherit: true) ?? []];
         var endpoint = _endpoints.Map(RoutePatternFactory.Parse(method.FullName), handler.HandleAsync)
             .WithDisplayName($"gRPC {method.FullName}")
-            .WithMetadata([.. attributes, new HttpMethodMetadata([HttpMethods.Post]), new GrpcMethodMetadata(typeof(TService), method)]);
+            .WithMetadata([.. attributes, new GrpcMethodMetadata(typeof(TService), method)]);
         _registry.Add(method, _descriptor);
         _mapped.Add(endpoint);
     }

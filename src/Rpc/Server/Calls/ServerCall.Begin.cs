@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using BuildFarm.Rpc.Wire;
 using Grpc.Core;
 using Grpc.Net.Compression;
@@ -38,11 +39,28 @@ internal sealed partial class ServerCall
     protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
     {
         ArgumentNullException.ThrowIfNull(responseHeaders);
-        if (Http.Response.HasStarted)
+        ValueTask<FlushResult> flush;
+        lock (_gate)
         {
-            throw new InvalidOperationException("Response headers are sent already; send them once, before the first message.");
+            if (_ended)
+            {
+                throw Over();
+            }
+
+            if (Http.Response.HasStarted)
+            {
+                throw new InvalidOperationException("Response headers are sent already; send them once, before the first message.");
+            }
+
+            AddHeaders(responseHeaders);
+            flush = _output.FlushAsync(CancellationToken.None);
         }
 
+        await flush;
+    }
+
+    private void AddHeaders(Metadata responseHeaders)
+    {
         foreach (var entry in responseHeaders)
         {
             if (entry.Key == ResponseEncodingRequest)
@@ -54,8 +72,6 @@ internal sealed partial class ServerCall
                 Http.Response.Headers.Append(entry.Key, MetadataHeaders.ToHeaderValue(entry));
             }
         }
-
-        await _output.FlushAsync(CancellationToken);
     }
 
     /// <summary>The limits made for web pages end long quiet streams; a call has its message limit and its deadline.</summary>

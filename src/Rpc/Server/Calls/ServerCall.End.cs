@@ -30,6 +30,11 @@ internal sealed partial class ServerCall
             Status = rpc.Status;
             Log.Failed(Settings.Logger, Method, rpc.StatusCode, rpc.Status.Detail);
         }
+        else if (_deadline is { IsExpired: true })
+        {
+            // The deadline has sent its status already.
+            Log.Cancelled(Settings.Logger, Method, exception);
+        }
         else if (IsCancelled)
         {
             Status = new Status(StatusCode.Cancelled, "The call was cancelled.", exception);
@@ -46,9 +51,9 @@ internal sealed partial class ServerCall
     /// <summary>Sends the status, unless the deadline has sent its own.</summary>
     public async ValueTask EndAsync()
     {
-        if (!_flush.IsCompleted)
+        if (!_sending.IsCompleted)
         {
-            await _flush.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _sending;
         }
 
         if (_deadline is not null && !await _deadline.TryEndAsync())
@@ -56,9 +61,10 @@ internal sealed partial class ServerCall
             return;
         }
 
-        if (!Http.Response.HasStarted && Status.StatusCode == StatusCode.OK)
+        if (Status.StatusCode == StatusCode.OK)
         {
-            await Http.Response.StartAsync(CancellationToken.None);
+            // An empty stream that succeeds is not a trailers-only response, which is for errors.
+            await StartResponseAsync();
         }
 
         lock (_gate)
@@ -73,6 +79,8 @@ internal sealed partial class ServerCall
     {
         Settings.Metrics.Stop(_started, Http, Method, Status.StatusCode);
         _writer.Dispose();
+        _gatheringWriter?.Dispose();
+        _gathered?.Dispose();
         if (!_reading)
         {
             // A read that the handler has abandoned keeps its buffer.

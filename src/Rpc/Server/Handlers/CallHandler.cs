@@ -14,6 +14,12 @@ internal abstract partial class CallHandler<TRequest, TResponse>(Method<TRequest
 
     public Task HandleAsync(HttpContext http)
     {
+        if (!HttpMethods.IsPost(http.Request.Method))
+        {
+            http.Response.Headers.Allow = HttpMethods.Post;
+            return Refuse(http, StatusCodes.Status405MethodNotAllowed, $"Request method is '{http.Request.Method}'; gRPC requests are POST.");
+        }
+
         if (!ProtocolNames.IsGrpcContentType(http.Request.ContentType))
         {
             return Refuse(http, StatusCodes.Status415UnsupportedMediaType, $"Content-Type is '{http.Request.ContentType}'; gRPC requests have '{ProtocolNames.ContentType}'.");

@@ -1,7 +1,10 @@
 using BuildFarm.Rpc.Server.Binding;
+using BuildFarm.Rpc.Server.Reflection;
 using BuildFarm.Rpc.Server.Telemetry;
 using Grpc.AspNetCore.Server;
+using Grpc.HealthCheck;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -27,6 +30,22 @@ public static class GrpcServicesExtensions
     {
         services.Configure(configureOptions);
         return services.AddGrpc();
+    }
+
+    /// <summary>Adds the service that <c>MapGrpcHealthService</c> maps; set statuses on <see cref="HealthServiceImpl"/> from the container.</summary>
+    public static IServiceCollection AddGrpcHealth(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new HealthServiceImpl(provider.GetRequiredService<IHostApplicationLifetime>()));
+        return services;
+    }
+
+    /// <summary>Adds the services that <c>MapGrpcReflectionService</c> maps.</summary>
+    public static IServiceCollection AddGrpcReflection(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ReflectionAnswers>();
+        services.TryAddSingleton<ReflectionV1Service>();
+        services.TryAddSingleton<ReflectionV1AlphaService>();
+        return services;
     }
 
     /// <summary>Configures one service.</summary>
