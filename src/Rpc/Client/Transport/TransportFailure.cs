@@ -28,6 +28,11 @@ internal static class TransportFailure
         {
             if (e is HttpProtocolException reset)
             {
+                if (IsPingTimeout(reset))
+                {
+                    return new AttemptFailure(new Status(StatusCode.Unavailable, $"connection to {address} lost: no answer to a keep-alive ping", exception));
+                }
+
                 var reason = $"stream reset by {address} with {StatusMapping.Http2ErrorName(reset.ErrorCode)}";
                 return new AttemptFailure(
                     new Status(StatusMapping.FromHttp2Error(reset.ErrorCode), reason, exception),
@@ -54,6 +59,10 @@ internal static class TransportFailure
             ? new AttemptFailure(new Status(StatusCode.Unavailable, $"connection to {address} lost: {Innermost<Exception>(exception)}", exception))
             : new AttemptFailure(new Status(StatusCode.Internal, $"call to {address} failed: {exception.Message}", exception));
     }
+
+    /// <summary>The stack reports its own keep-alive timeout like a PROTOCOL_ERROR of the server's; only the text (or its key, where texts are trimmed) tells them apart.</summary>
+    private static bool IsPingTimeout(HttpProtocolException exception) =>
+        exception.Message.Contains("KeepAlivePingTimeout", StringComparison.Ordinal) || exception.Message.Contains("net_ping_request_timed_out", StringComparison.Ordinal);
 
     private static Status Unreachable(ChannelAddress address, string reason, Exception exception) =>
         new(StatusCode.Unavailable, $"cannot reach {address} : {reason}", exception);

@@ -6,13 +6,13 @@ using Xunit;
 
 namespace BuildFarm.Rpc.Tests.Interop.Client;
 
-/// <summary>The cases of gRPC's interop-test-descriptions.md, our client against other implementations' servers: calls that succeed.</summary>
+/// <summary>The cases of gRPC's interop-test-descriptions.md, our client against other implementations' servers and our own: calls that succeed.</summary>
 public sealed class InteropCases(InteropPeers peers)
 {
     private static readonly int[] RequestSizes = [27182, 8, 1828, 45904];
     private static readonly int[] ResponseSizes = [31415, 9, 2653, 58979];
 
-    public static TheoryData<string> Peers => [InteropPeers.Grpcio, InteropPeers.GrpcJs];
+    public static TheoryData<string> Peers => [InteropPeers.Grpcio, InteropPeers.GrpcJs, InteropPeers.Own];
 
     [Theory]
     [MemberData(nameof(Peers))]

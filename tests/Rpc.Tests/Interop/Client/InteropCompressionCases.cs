@@ -6,7 +6,7 @@ using Xunit;
 namespace BuildFarm.Rpc.Tests.Interop.Client;
 
 /// <summary>
-/// The compression cases of gRPC's interop-test-descriptions.md. Whether a message really was compressed is read off the wire on our side, since neither peer's library tells its handlers;
+/// The compression cases of gRPC's interop-test-descriptions.md. Whether a message really was compressed is read off the wire on our side, since the other libraries do not tell their handlers;
 /// that the peer understood it shows in its answer.
 /// </summary>
 public sealed class InteropCompressionCases(InteropPeers peers)
@@ -79,6 +79,17 @@ public sealed class InteropCompressionCases(InteropPeers peers)
 
         Assert.Equal([31415, 92653], sizes);
         Assert.Equal([true, false], frames.Received);
+    }
+
+    [Fact]
+    public async Task ClientCompressedUnary_OwnServerProbed_SeesWhatWasSent()
+    {
+        using var channel = GrpcChannel.ForAddress(await peers.AddressOfAsync(InteropPeers.Own));
+        var client = InteropCases.Client(channel);
+        var expecting = new SimpleRequest { ExpectCompressed = new BoolValue { Value = true }, ResponseSize = 314159, Payload = InteropCases.Zeros(271828) };
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await client.UnaryCallAsync(expecting));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Equal(314159, (await client.UnaryCallAsync(expecting, Gzip)).Payload.Body.Length);
     }
 
     private static void SkipUnlessServerCompresses(string peer)

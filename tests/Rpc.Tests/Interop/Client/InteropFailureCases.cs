@@ -5,7 +5,7 @@ using Xunit;
 
 namespace BuildFarm.Rpc.Tests.Interop.Client;
 
-/// <summary>The cases of gRPC's interop-test-descriptions.md, our client against other implementations' servers: calls that fail, on purpose.</summary>
+/// <summary>The cases of gRPC's interop-test-descriptions.md, our client against other implementations' servers and our own: calls that fail, on purpose.</summary>
 public sealed class InteropFailureCases(InteropPeers peers)
 {
     public static TheoryData<string> Peers => InteropCases.Peers;

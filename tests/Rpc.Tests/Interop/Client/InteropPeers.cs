@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
+using BuildFarm.TestKit;
+using BuildFarm.TestKit.Rpc;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Testing;
+using Microsoft.AspNetCore.Builder;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(BuildFarm.Rpc.Tests.Interop.Client.InteropPeers))]
@@ -18,7 +20,11 @@ public sealed class InteropPeers : IAsyncLifetime
     /// <summary>The implementation in JavaScript.</summary>
     public const string GrpcJs = "grpc-js";
 
+    /// <summary>This project's own server, in this process.</summary>
+    public const string Own = "buildfarm";
+
     private readonly ConcurrentDictionary<string, Lazy<Task<PeerServer>>> _servers = new();
+    private readonly Lazy<Task<RpcTestServer>> _own = new(() => RpcTestServer.StartAsync(app => app.MapGrpcService<TestServiceImpl>()));
     private readonly string _folder = Directory.CreateTempSubdirectory("buildfarm-interop-").FullName;
 
     public ValueTask InitializeAsync() => default;
@@ -33,12 +39,22 @@ public sealed class InteropPeers : IAsyncLifetime
             }
         }
 
+        if (_own.IsValueCreated)
+        {
+            await (await _own.Value).DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>Where <paramref name="peer"/> listens.</summary>
     public async Task<Uri> AddressOfAsync(string peer)
     {
+        if (peer == Own)
+        {
+            return new Uri((await _own.Value).Address);
+        }
+
         var server = _servers.GetOrAdd(peer, name => new Lazy<Task<PeerServer>>(() => name == Grpcio ? StartGrpcioAsync() : StartGrpcJsAsync()));
         return (await server.Value).Address;
     }
@@ -46,7 +62,8 @@ public sealed class InteropPeers : IAsyncLifetime
     private async Task<PeerServer> StartGrpcioAsync()
     {
         const string python = "/usr/bin/python3";
-        await RequireAsync(python, ["-c", "import grpc, google.protobuf"], "python3-grpcio and python3-protobuf");
+        await Requirements.AptAsync("python3-grpcio", $"{python} -c 'import grpc'");
+        await Requirements.AptAsync("python3-protobuf", $"{python} -c 'import google.protobuf'");
         var descriptors = Path.Combine(_folder, "testing.binpb");
         await using (var file = File.Create(descriptors))
         {
@@ -61,18 +78,7 @@ public sealed class InteropPeers : IAsyncLifetime
 
     private static async Task<PeerServer> StartGrpcJsAsync()
     {
-        await RequireAsync("npm", ["--version"], "node and npm");
-        var cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "buildfarm", "npm", "interop-server");
-        var manifest = await File.ReadAllTextAsync(Script("node/package.json"));
-        var installed = Path.Combine(cache, "installed.json");
-        if (!File.Exists(installed) || await File.ReadAllTextAsync(installed) != manifest)
-        {
-            Directory.CreateDirectory(cache);
-            await File.WriteAllTextAsync(Path.Combine(cache, "package.json"), manifest);
-            await RequireAsync("npm", ["install", "--no-audit", "--no-fund", "--prefix", cache], "the npm packages of Interop/Client/node/package.json");
-            await File.WriteAllTextAsync(installed, manifest);
-        }
-
+        var cache = await Requirements.NpmAsync(Script("node/package.json"));
         return await PeerServer.StartAsync(
             "node",
             [Script("node/test_service.js"), Path.Combine(AppContext.BaseDirectory, "Protos")],
@@ -80,26 +86,4 @@ public sealed class InteropPeers : IAsyncLifetime
     }
 
     private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Interop", "Client", name);
-
-    /// <summary>Runs a command, and skips the case when this machine lacks what it needs.</summary>
-    private static async Task RequireAsync(string program, string[] arguments, string what)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-            var errors = process.StandardError.ReadToEndAsync();
-            await process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            if (process.ExitCode == 0)
-            {
-                return;
-            }
-
-            Assert.Skip($"{what} missing: {(await errors).Trim()}");
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            Assert.Skip($"{what} missing: {e.Message}");
-        }
-    }
 }
