@@ -62,7 +62,7 @@ internal static class TransportFailure
 
     /// <summary>The stack reports its own keep-alive timeout like a PROTOCOL_ERROR of the server's; only the text (or its key, where texts are trimmed) tells them apart.</summary>
     private static bool IsPingTimeout(HttpProtocolException exception) =>
-        exception.Message.Contains("KeepAlivePingTimeout", StringComparison.Ordinal) || exception.Message.Contains("net_ping_request_timed_out", StringComparison.Ordinal);
+        exception.Message.Contains("KeepAlivePing", StringComparison.Ordinal) || exception.Message.Contains("net_ping_request_timed_out", StringComparison.Ordinal);
 
     private static Status Unreachable(ChannelAddress address, string reason, Exception exception) =>
         new(StatusCode.Unavailable, $"cannot reach {address} : {reason}", exception);
