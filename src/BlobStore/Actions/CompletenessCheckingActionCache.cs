@@ -41,13 +41,6 @@ public sealed partial class CompletenessCheckingActionCache(
     public ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
         inner.PutAsync(key, entry, cancellationToken);
 
-    /// <summary>The blobs that a result stands on and the store lacks; a result with any is not to be stored.</summary>
-    /// <exception cref="FormatException">The result names a malformed digest.</exception>
-    /// <exception cref="InvalidDataException">A tree is no tree.</exception>
-    public ValueTask<IReadOnlyList<Digests.Digest>> FindMissingAsync(
-        Build.Bazel.Remote.Execution.V2.ActionResult result, CancellationToken cancellationToken) =>
-        ResultBlobs.FindMissingAsync(result, blobs, cancellationToken);
-
     [LoggerMessage(EventId = 221, Level = LogLevel.Debug, Message = "the result of action {Action} is a miss: blob {Missing} and {Count} in all are gone")]
     private partial void LogIncomplete(Digests.Digest action, Digests.Digest missing, int count);
 

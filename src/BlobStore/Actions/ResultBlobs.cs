@@ -5,8 +5,8 @@ using Digest = BuildFarm.Digests.Digest;
 
 namespace BuildFarm.BlobStore.Actions;
 
-/// <summary>Which blobs a result stands on.</summary>
-internal static class ResultBlobs
+/// <summary>Which blobs a result stands on: a result that lacks any is neither stored nor a hit.</summary>
+public static class ResultBlobs
 {
     // A tree of half a million entries takes some 60 MB.
     private const int LargestTreeBytes = 128 << 20;

@@ -1,0 +1,56 @@
+using Build.Bazel.Remote.Execution.V2;
+using Build.Bazel.Semver;
+using BuildFarm.Cache.Resources;
+using Grpc.Core;
+using Reapi = Build.Bazel.Remote.Execution.V2;
+
+namespace BuildFarm.Cache.Capabilities;
+
+/// <summary>
+/// What clients may count on. Versions: 2.1 and later make Bazel send <c>output_paths</c>; a deprecated version above 2.2
+/// would turn older Bazels away.
+/// </summary>
+internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabilities.CapabilitiesBase
+{
+    private const int LowestPriority = -1000;
+    private const int HighestPriority = 1000;
+
+    private static readonly Reapi.DigestFunction.Types.Value[] s_functions = [Reapi.DigestFunction.Types.Value.Sha256];
+
+    public override Task<ServerCapabilities> GetCapabilities(GetCapabilitiesRequest request, ServerCallContext context)
+    {
+        ResourceNames.CheckInstance(request.InstanceName);
+        var capabilities = new ServerCapabilities
+        {
+            CacheCapabilities = Cache(),
+            DeprecatedApiVersion = new SemVer { Major = 2 },
+            LowApiVersion = new SemVer { Major = 2 },
+            HighApiVersion = new SemVer { Major = 2, Minor = 3 },
+        };
+        if (options.ExecutionEnabled)
+        {
+            capabilities.ExecutionCapabilities = Execution();
+        }
+
+        return Task.FromResult(capabilities);
+    }
+
+    private CacheCapabilities Cache() => new()
+    {
+        DigestFunctions = { s_functions },
+        ActionCacheUpdateCapabilities = new ActionCacheUpdateCapabilities { UpdateEnabled = options.AllowClientUpdates },
+        MaxBatchTotalSizeBytes = Limits.BatchBytes,
+        SymlinkAbsolutePathStrategy = SymlinkAbsolutePathStrategy.Types.Value.Disallowed,
+    };
+
+    private static ExecutionCapabilities Execution() => new()
+    {
+        DigestFunction = Reapi.DigestFunction.Types.Value.Sha256,
+        DigestFunctions = { s_functions },
+        ExecEnabled = true,
+        ExecutionPriorityCapabilities = new PriorityCapabilities
+        {
+            Priorities = { new PriorityCapabilities.Types.PriorityRange { MinPriority = LowestPriority, MaxPriority = HighestPriority } },
+        },
+    };
+}

@@ -1,0 +1,161 @@
+using System.Buffers;
+using System.Globalization;
+using BuildFarm.Digests;
+
+namespace BuildFarm.Cache.Resources;
+
+/// <summary>
+/// Reads ByteStream resource names as REAPI's ContentAddressableStorage spells them, and those of log streams.
+/// </summary>
+public static class ResourceNames
+{
+    private const int LongestName = 4096;
+    private const int LongestLogId = 128;
+    private const string Uploads = "uploads";
+    private const string Blobs = "blobs";
+    private const string CompressedBlobs = "compressed-blobs";
+    private const string LogStreams = "logstreams";
+
+    // REAPI: no segment of an instance name may be one of these, or names would have two readings.
+    private static readonly string[] s_reserved =
+        [Blobs, Uploads, "actions", "actionResults", "operations", "capabilities", CompressedBlobs];
+
+    // Functions outside the classic set carry a segment of their own; the classic ones are told by the hash's length.
+    private static readonly string[] s_namedFunctions = ["sha256tree", "blake3", "gitsha1"];
+
+    private static readonly SearchValues<char> s_logId =
+        SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
+
+    /// <summary>Reads the name of a resource to read: a blob or a log stream.</summary>
+    /// <exception cref="ResourceNameException">It names nothing that can be read.</exception>
+    /// <exception cref="UnsupportedCompressorException">It asks for a compressed form.</exception>
+    public static StreamResource ParseRead(string name)
+    {
+        var segments = Split(name);
+        if (IsLogStream(segments))
+        {
+            return ParseLogStream(name, segments);
+        }
+
+        var kind = FindReserved(name, segments);
+        var instance = InstanceOf(segments, kind);
+        if (segments[kind] is not (Blobs or CompressedBlobs))
+        {
+            throw new ResourceNameException($"\"{name}\" names no blob to read; write [instance/]blobs/hash/size.");
+        }
+
+        var digest = ParseBlob(name, segments.AsSpan(kind), out var used);
+        return kind + used == segments.Length
+            ? new BlobResource(instance, digest)
+            : throw new ResourceNameException($"\"{name}\" goes on after the size; write [instance/]blobs/hash/size.");
+    }
+
+    /// <summary>Reads the name of a resource to write: an upload or a log stream.</summary>
+    /// <exception cref="ResourceNameException">It names nothing that can be written.</exception>
+    /// <exception cref="UnsupportedCompressorException">It announces a compressed form.</exception>
+    public static StreamResource ParseWrite(string name)
+    {
+        var segments = Split(name);
+        if (IsLogStream(segments))
+        {
+            return ParseLogStream(name, segments);
+        }
+
+        var kind = FindReserved(name, segments);
+        var instance = InstanceOf(segments, kind);
+        if (segments[kind] != Uploads || kind + 2 >= segments.Length)
+        {
+            throw new ResourceNameException($"\"{name}\" names no upload; write [instance/]uploads/uuid/blobs/hash/size.");
+        }
+
+        var uploadId = segments[kind + 1];
+        return uploadId.Length == 0
+            ? throw new ResourceNameException($"\"{name}\" has no upload id; write [instance/]uploads/uuid/blobs/hash/size.")
+            : new UploadResource(instance, uploadId, ParseBlob(name, segments.AsSpan(kind + 2), out _));
+    }
+
+    /// <summary>Refuses an instance name that could not stand in front of a resource name.</summary>
+    /// <exception cref="ResourceNameException">A segment is empty or reserved.</exception>
+    public static void CheckInstance(string instanceName)
+    {
+        if (instanceName.Length == 0)
+        {
+            return;
+        }
+
+        foreach (var segment in instanceName.Split('/'))
+        {
+            if (segment.Length == 0 || s_reserved.Contains(segment, StringComparer.Ordinal))
+            {
+                throw new ResourceNameException(
+                    $"\"{instanceName}\" is no instance name: its segments may not be empty nor one of {string.Join(", ", s_reserved)}.");
+            }
+        }
+    }
+
+    private static string[] Split(string name) => name.Length switch
+    {
+        0 => throw new ResourceNameException("The resource name is empty; the first message of a call must carry it."),
+        > LongestName => throw new ResourceNameException($"The resource name has {name.Length} characters; at most {LongestName} are taken."),
+        _ => name.Split('/'),
+    };
+
+    private static bool IsLogStream(string[] segments) => segments[0] == LogStreams;
+
+    private static LogStreamResource ParseLogStream(string name, string[] segments) =>
+        segments is [_, { Length: > 0 and <= LongestLogId } id, "stdout" or "stderr"] && !id.AsSpan().ContainsAnyExcept(s_logId)
+            ? new LogStreamResource(name)
+            : throw new ResourceNameException($"\"{name}\" names no log stream; write logstreams/id/stdout or logstreams/id/stderr.");
+
+    private static int FindReserved(string name, string[] segments)
+    {
+        var index = Array.FindIndex(segments, segment => s_reserved.Contains(segment, StringComparer.Ordinal));
+        return index >= 0
+            ? index
+            : throw new ResourceNameException($"\"{name}\" names neither a blob nor an upload; write [instance/]blobs/hash/size.");
+    }
+
+    private static string InstanceOf(string[] segments, int kind)
+    {
+        var instance = string.Join('/', segments, 0, kind);
+        CheckInstance(instance);
+        return instance;
+    }
+
+    /// <summary>Reads from <c>blobs</c> or <c>compressed-blobs</c> up to the size.</summary>
+    private static Digest ParseBlob(string name, ReadOnlySpan<string> segments, out int used)
+    {
+        used = segments[0] switch
+        {
+            Blobs => 1,
+            CompressedBlobs => ThrowCompressed(name, segments),
+            _ => throw new ResourceNameException($"\"{name}\" names no blob after its upload id; write [instance/]uploads/uuid/blobs/hash/size."),
+        };
+        var function = segments.Length > used ? segments[used] : "";
+        if (s_namedFunctions.Contains(function, StringComparer.Ordinal))
+        {
+            throw new ResourceNameException($"\"{name}\" uses the digest function {function}; this server has sha256 alone.");
+        }
+
+        if (segments.Length < used + 2)
+        {
+            throw new ResourceNameException($"\"{name}\" ends before the size; write [instance/]blobs/hash/size.");
+        }
+
+        var hash = segments[used];
+        if (!long.TryParse(segments[used + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+        {
+            throw new ResourceNameException($"\"{name}\": \"{segments[used + 1]}\" is not a size in bytes.");
+        }
+
+        used += 2;
+        return Digest.TryParse(hash, size, function: null, out var digest, out var problem)
+            ? digest
+            : throw new ResourceNameException($"\"{name}\": {problem}.");
+    }
+
+    private static int ThrowCompressed(string name, ReadOnlySpan<string> segments) =>
+        segments.Length > 1 && segments[1] is "zstd" or "deflate" or "brotli"
+            ? throw new UnsupportedCompressorException($"\"{name}\": this server takes and gives blobs uncompressed; use blobs/hash/size, as its capabilities say.")
+            : throw new ResourceNameException($"\"{name}\" names no compressor of the contract.");
+}
