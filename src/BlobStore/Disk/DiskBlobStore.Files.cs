@@ -134,13 +134,21 @@ public sealed partial class DiskBlobStore
         }
 
         using var destination = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        Copy(source, destination, digest.SizeBytes);
-        if (!OperatingSystem.IsWindows())
+        try
         {
-            File.SetUnixFileMode(destination, executable ? TemporaryFile.ExecutableMode : TemporaryFile.ReadOnlyMode);
-        }
+            Copy(source, destination, digest.SizeBytes);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(destination, executable ? TemporaryFile.ExecutableMode : TemporaryFile.ReadOnlyMode);
+            }
 
-        return true;
+            return true;
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
     }
 
     private async ValueTask<bool> MakeExecutableTwinAsync(Digest digest, CancellationToken cancellationToken)

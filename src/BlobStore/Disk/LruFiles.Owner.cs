@@ -40,14 +40,14 @@ internal sealed partial class LruFiles
             }
 
             Record(batch);
-            foreach (var request in waiting)
-            {
-                Answer(request);
-            }
-
             if (Overflow() > 0)
             {
                 Guarded(Evict);
+            }
+
+            foreach (var request in waiting)
+            {
+                Answer(request);
             }
 
             batch.Clear();
@@ -61,9 +61,6 @@ internal sealed partial class LruFiles
     {
         switch (request.Ask)
         {
-            case Ask.Room when Overflow() > 0:
-                Guarded(Evict);
-                break;
             case Ask.AgeSweep:
                 Guarded(EvictOld);
                 break;

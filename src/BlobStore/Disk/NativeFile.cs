@@ -84,6 +84,19 @@ internal static partial class NativeFile
         return true;
     }
 
+    /// <summary>
+    /// Reserves space for a file, where the file system can; the platform's own preallocation throws without saying that the
+    /// disk is full.
+    /// </summary>
+    /// <exception cref="IOException">The disk is full; <see cref="IsDiskFull"/> says so.</exception>
+    public static void Reserve(SafeFileHandle file, long bytes)
+    {
+        if (OperatingSystem.IsLinux() && Allocate(file, 0, 0, bytes) != 0 && Marshal.GetLastPInvokeError() is var error and (NoSpace or QuotaExceeded))
+        {
+            throw Failure(error, $"{bytes} bytes");
+        }
+    }
+
     /// <summary>The disk, or the quota, is full.</summary>
     public static bool IsDiskFull(IOException exception) => exception.HResult is NoSpace or QuotaExceeded;
 
@@ -95,6 +108,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string path);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
     private static partial nint CopyFileRange(

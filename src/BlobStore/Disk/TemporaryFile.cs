@@ -32,19 +32,27 @@ internal sealed class TemporaryFile : IDisposable
     public static TemporaryFile Create(StoreDirectory directory, UnixFileMode mode, long expectedBytes)
     {
         var path = directory.NewTemporaryPath();
-        var handle = File.OpenHandle(
-            path,
-            FileMode.CreateNew,
-            FileAccess.ReadWrite,
-            FileShare.ReadWrite | FileShare.Delete,
-            FileOptions.None,
-            expectedBytes >= PreallocateFrom ? expectedBytes : 0);
-        if (!OperatingSystem.IsWindows())
+        var file = new TemporaryFile(
+            path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        try
         {
-            File.SetUnixFileMode(handle, mode);
-        }
+            if (expectedBytes >= PreallocateFrom)
+            {
+                NativeFile.Reserve(file.Handle, expectedBytes);
+            }
 
-        return new TemporaryFile(path, handle);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(file.Handle, mode);
+            }
+
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives the file its name, in place of one that has it.</summary>

@@ -93,7 +93,8 @@ internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobRe
             }
 
             chunk.SetLength(read);
-            await responses.WriteAsync(chunk);
+            // The end of the call ends a write too.
+            await responses.WriteAsync(chunk, CancellationToken.None);
             offset += read;
         }
     }
@@ -112,7 +113,7 @@ internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobRe
             }
 
             chunk.SetLength(read);
-            await responses.WriteAsync(chunk);
+            await responses.WriteAsync(chunk, CancellationToken.None);
             offset += read;
             limit -= read;
         }

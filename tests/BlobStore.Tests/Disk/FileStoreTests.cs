@@ -1,0 +1,149 @@
+using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.Digests;
+using Xunit;
+
+namespace BuildFarm.BlobStore.Tests.Disk;
+
+public sealed class FileStoreTests : IAsyncLifetime
+{
+    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Executable = ReadOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly TemporaryFolder _folder = new();
+    private DiskStore _store = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        _store = new DiskStore(_folder["store"]);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Link_PresentBlob_IsTheContentWithItsMode(bool executable)
+    {
+        var content = TestContent.Of(700_000, seed: 1);
+        var digest = await _store.Blobs.PutBytesAsync(content, Token);
+
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder["a"], Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder["b"], Token));
+
+        Assert.Equal(content, await File.ReadAllBytesAsync(_folder["a"], Token));
+        Assert.Equal(executable ? Executable : ReadOnly, File.GetUnixFileMode(_folder["b"]));
+        // The names are of the store's own file: no byte was copied for the second one.
+        Assert.Equal(executable, File.Exists(_store.FileOf(digest, executable: true)));
+    }
+
+    [Fact]
+    public async Task Link_BothModes_AreDifferentFiles()
+    {
+        var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(1000, seed: 2), Token);
+
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder["x"], Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: false, _folder["plain"], Token));
+
+        Assert.Equal(Executable, File.GetUnixFileMode(_folder["x"]));
+        Assert.Equal(ReadOnly, File.GetUnixFileMode(_folder["plain"]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Link_EmptyBlob_IsAnEmptyFile(bool executable)
+    {
+        Assert.True(await _store.Blobs.TryLinkAsync(Digest.Empty, executable, _folder["empty"], Token));
+
+        Assert.Equal(0, new FileInfo(_folder["empty"]).Length);
+        Assert.Equal(executable ? Executable : ReadOnly, File.GetUnixFileMode(_folder["empty"]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Link_UnknownBlob_IsFalse(bool executable)
+    {
+        Assert.False(await _store.Blobs.TryLinkAsync(Digest.OfBytes("unknown"u8), executable, _folder["no"], Token));
+        Assert.False(File.Exists(_folder["no"]));
+    }
+
+    [Fact]
+    public async Task Link_OtherFileSystem_IsACopy()
+    {
+        var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(2_000_000, seed: 3), Token);
+        using var disk = SmallDisk.Mount(_folder["disk"], megabytes: 8);
+
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, Path.Combine(disk.Path, "copy"), Token));
+
+        Assert.Equal(digest, Digest.OfBytes(await File.ReadAllBytesAsync(Path.Combine(disk.Path, "copy"), Token)));
+        Assert.Equal(Executable, File.GetUnixFileMode(Path.Combine(disk.Path, "copy")));
+    }
+
+    [Fact]
+    public async Task Link_NameTaken_Throws()
+    {
+        var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(1000, seed: 4), Token);
+        await File.WriteAllTextAsync(_folder["taken"], "mine", Token);
+
+        await Assert.ThrowsAnyAsync<IOException>(async () => await _store.Blobs.TryLinkAsync(digest, false, _folder["taken"], Token));
+        Assert.Equal("mine", await File.ReadAllTextAsync(_folder["taken"], Token));
+    }
+
+    [Theory]
+    [InlineData(false, 1000)]
+    [InlineData(true, 1000)]
+    [InlineData(false, 2_000_000)]
+    public async Task Link_DamagedBlob_IsFalseAndTheBlobIsGone(bool executable, int size)
+    {
+        var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(size, seed: 5), Token);
+        await _store.DisposeAsync();
+        File.SetUnixFileMode(_store.FileOf(digest), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllBytesAsync(_store.FileOf(digest), new byte[size], Token);
+        _store = new DiskStore(_folder["store"]);
+
+        Assert.False(await _store.Blobs.TryLinkAsync(digest, executable, _folder["bad"], Token));
+        Assert.Equal([digest], await _store.Blobs.FindMissingAsync([digest], Token));
+    }
+
+    [Fact]
+    public async Task Link_DamagedTwinOfAWholeBlob_IsMadeAnew()
+    {
+        var content = TestContent.Of(1000, seed: 6);
+        var digest = await _store.Blobs.PutBytesAsync(content, Token);
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder["first"], Token));
+        File.Delete(_folder["first"]);
+        await _store.DisposeAsync();
+        File.SetUnixFileMode(_store.FileOf(digest, executable: true), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllBytesAsync(_store.FileOf(digest, executable: true), new byte[1000], Token);
+        _store = new DiskStore(_folder["store"]);
+
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder["second"], Token));
+        Assert.Equal(content, await File.ReadAllBytesAsync(_folder["second"], Token));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1 << 20)]
+    [InlineData(5_000_000)]
+    public async Task AddFile_AnySize_StoresItsContent(int size)
+    {
+        var content = TestContent.Of(size, seed: 7);
+        await File.WriteAllBytesAsync(_folder["output"], content, Token);
+        using var file = File.OpenHandle(_folder["output"]);
+
+        var digest = await _store.Blobs.AddFileAsync(file, Token);
+
+        Assert.Equal(Digest.OfBytes(content), digest);
+        Assert.Equal(content, await _store.Blobs.ReadAllBytesAsync(digest, cancellationToken: Token));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["store/tmp"]));
+    }
+}

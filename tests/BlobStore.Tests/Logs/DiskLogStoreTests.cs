@@ -1,0 +1,214 @@
+using System.Text;
+using BuildFarm.BlobStore.Disk;
+using BuildFarm.BlobStore.Logs;
+using BuildFarm.BlobStore.Tests.Conformance;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace BuildFarm.BlobStore.Tests.Logs;
+
+public sealed class DiskLogStoreTests : IAsyncLifetime
+{
+    private const string Name = "logstreams/0123/stdout";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly ManualTime _time = new();
+    private StoreDirectory _directory = null!;
+    private DiskLogStore _logs = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        Open();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task State_NeverWritten_IsNull() => Assert.Null(await _logs.GetStateAsync(Name, Token));
+
+    [Fact]
+    public async Task Append_ThenRead_GivesTheBytesAndThenTheEnd()
+    {
+        Assert.Equal(6, await AppendAsync(0, "hello "));
+        Assert.Equal(11, await AppendAsync(6, "world", finish: true));
+
+        Assert.Equal("hello world", await ReadToEndAsync());
+        Assert.Equal(new LogStreamState(11, true), await _logs.GetStateAsync(Name, Token));
+    }
+
+    [Fact]
+    public async Task Append_RepeatedOrOverlapping_SkipsWhatIsThere()
+    {
+        await AppendAsync(0, "hello ");
+        Assert.Equal(6, await AppendAsync(0, "hello "));
+        Assert.Equal(6, await AppendAsync(0, "hel"));
+        Assert.Equal(11, await AppendAsync(3, "lo world", finish: true));
+        Assert.Equal(11, await AppendAsync(6, "world", finish: true));
+
+        Assert.Equal("hello world", await ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Append_BeyondTheEnd_IsRefused()
+    {
+        await AppendAsync(0, "hello");
+
+        await Assert.ThrowsAsync<LogOffsetException>(() => AppendAsync(6, "hole"));
+        await Assert.ThrowsAsync<LogOffsetException>(() => AppendAsync(-1, "before"));
+    }
+
+    [Fact]
+    public async Task Append_AfterTheEnd_IsRefused()
+    {
+        await AppendAsync(0, "hello", finish: true);
+
+        await Assert.ThrowsAsync<LogOffsetException>(() => AppendAsync(5, " again"));
+    }
+
+    [Fact]
+    public async Task Append_BeyondTheLimit_IsRefusedAndKeepsTheRest()
+    {
+        await CloseAsync();
+        Open(new DiskLogStoreOptions { MaxStreamBytes = 10 });
+        await AppendAsync(0, "0123456789");
+
+        await Assert.ThrowsAsync<LogStreamFullException>(() => AppendAsync(10, "x"));
+        Assert.Equal(10, await AppendAsync(10, "", finish: true));
+        Assert.Equal("0123456789", await ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Read_AtTheEndOfAGrowingStream_WaitsForMore()
+    {
+        await AppendAsync(0, "first");
+        var buffer = new byte[100];
+        var read = _logs.ReadAsync(Name, 5, buffer, Token).AsTask();
+        Assert.False(read.IsCompleted);
+
+        await AppendAsync(5, "second");
+
+        Assert.Equal(6, await read.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal("second", Encoding.UTF8.GetString(buffer, 0, 6));
+    }
+
+    [Fact]
+    public async Task Read_BeforeAnybodyWrote_WaitsForTheFirstBytes()
+    {
+        var buffer = new byte[100];
+        var read = _logs.ReadAsync(Name, 0, buffer, Token).AsTask();
+        Assert.False(read.IsCompleted);
+
+        await AppendAsync(0, "first");
+
+        Assert.Equal(5, await read.WaitAsync(TimeSpan.FromSeconds(30), Token));
+    }
+
+    [Fact]
+    public async Task Read_Cancelled_Ends()
+    {
+        using var cancel = new CancellationTokenSource();
+        var read = _logs.ReadAsync(Name, 0, new byte[10], cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+    }
+
+    [Fact]
+    public async Task Read_ManyFollowers_AllSeeEverything()
+    {
+        var followers = Enumerable.Range(0, 20).Select(_ => Task.Run(ReadToEndAsync)).ToArray();
+        var expected = new StringBuilder();
+        for (var i = 0; i < 500; i++)
+        {
+            var line = $"line {i}\n";
+            await AppendAsync(expected.Length, line);
+            expected.Append(line);
+        }
+
+        await AppendAsync(expected.Length, "", finish: true);
+
+        foreach (var seen in await Task.WhenAll(followers).WaitAsync(TimeSpan.FromSeconds(60), Token))
+        {
+            Assert.Equal(expected.ToString(), seen);
+        }
+    }
+
+    [Fact]
+    public async Task Restart_GrowingAndFinishedStreams_GoOnWhereTheyWere()
+    {
+        await AppendAsync(0, "hello ");
+        await _logs.AppendAsync("logstreams/done/stdout", 0, "done"u8.ToArray(), finish: true, Token);
+        await CloseAsync();
+        Open();
+
+        Assert.Equal(new LogStreamState(6, false), await _logs.GetStateAsync(Name, Token));
+        Assert.Equal(new LogStreamState(4, true), await _logs.GetStateAsync("logstreams/done/stdout", Token));
+        await AppendAsync(6, "world", finish: true);
+        Assert.Equal("hello world", await ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Streams_MoreThanStayOpen_KeepTheirContent()
+    {
+        for (var i = 0; i < 600; i++)
+        {
+            await _logs.AppendAsync($"logstreams/{i}/stdout", 0, BitConverter.GetBytes(i), finish: false, Token);
+        }
+
+        var buffer = new byte[4];
+        for (var i = 0; i < 600; i++)
+        {
+            Assert.Equal(4, await _logs.ReadAsync($"logstreams/{i}/stdout", 0, buffer, Token));
+            Assert.Equal(i, BitConverter.ToInt32(buffer));
+        }
+    }
+
+    [Fact]
+    public async Task Restart_StreamThatNobodyFinishedLongAgo_IsRemoved()
+    {
+        await AppendAsync(0, "abandoned");
+        await CloseAsync();
+        _time.Advance(TimeSpan.FromDays(365 * 5));
+        Open();
+        await CloseAsync();
+        Open();
+
+        Assert.Null(await _logs.GetStateAsync(Name, Token));
+    }
+
+    private async Task<long> AppendAsync(long offset, string text, bool finish = false) =>
+        await _logs.AppendAsync(Name, offset, Encoding.UTF8.GetBytes(text), finish, Token);
+
+    private async Task<string> ReadToEndAsync()
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[7];
+        int read;
+        while ((read = await _logs.ReadAsync(Name, text.Length, buffer, Token)) > 0)
+        {
+            text.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+
+        return text.ToString();
+    }
+
+    private void Open(DiskLogStoreOptions? options = null)
+    {
+        _directory = StoreDirectory.Open(_folder.Path);
+        _logs = DiskLogStore.Open(_directory, options ?? new DiskLogStoreOptions(), _time, NullLogger<DiskLogStore>.Instance);
+    }
+
+    private async Task CloseAsync()
+    {
+        await _logs.DisposeAsync();
+        _directory.Dispose();
+    }
+}
