@@ -116,7 +116,7 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
         "worker-1",
         new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));
 
-    private string EntryFile() => Assert.Single(Directory.GetFiles(_folder["actions"], "*", SearchOption.AllDirectories));
+    private string EntryFile() => Assert.Single(System.IO.Directory.GetFiles(_folder["actions"], "*", SearchOption.AllDirectories));
 
     private void Open()
     {
