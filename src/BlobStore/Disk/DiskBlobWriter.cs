@@ -9,15 +9,19 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
     private const int SplitFrom = 128 * 1024;
 
     private readonly DigestBuilder _hash = new(digest.Function);
+    private long _written;
+    private bool _ended;
 
     /// <inheritdoc />
-    public override long Written => _hash.Length;
+    public override long Written => _written;
 
     /// <inheritdoc />
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var offset = Written;
+        // The open file of a committed blob must never be written to again.
+        ObjectDisposedException.ThrowIf(_ended, this);
+        var offset = _written;
         if (bytes.Length > digest.SizeBytes - offset)
         {
             throw new DigestMismatchException(digest, $"more than {digest.SizeBytes} bytes");
@@ -30,17 +34,20 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
 
         WriteToFile(bytes.Span, offset);
         _hash.Append(bytes.Span);
+        _written += bytes.Length;
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />
     public override async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        if (Written != digest.SizeBytes)
+        if (_written != digest.SizeBytes)
         {
-            throw new DigestMismatchException(digest, $"{Written} bytes");
+            throw new DigestMismatchException(digest, $"{_written} bytes");
         }
 
+        ObjectDisposedException.ThrowIf(_ended, this);
+        _ended = true;
         var found = _hash.Finish();
         if (found != digest)
         {
@@ -53,6 +60,7 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
     /// <inheritdoc />
     public override ValueTask DisposeAsync()
     {
+        _ended = true;
         _hash.Dispose();
         file.Dispose();
         room.Dispose();
@@ -71,6 +79,8 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
             // The buffer is the caller's again when this returns, whatever happened to the file.
             await hashing;
         }
+
+        _written += bytes.Length;
     }
 
     private void WriteToFile(ReadOnlySpan<byte> bytes, long offset)

@@ -67,6 +67,14 @@ internal sealed class InterruptedUploads : IAsyncDisposable
         {
             await upload.Turn.WaitAsync(cancellationToken);
             entered = true;
+            if (upload.Forgotten && upload.Writer is { } ended)
+            {
+                // The call before ended it while this one waited.
+                await ended.DisposeAsync();
+                upload.Writer = null;
+                upload.Forgotten = false;
+            }
+
             upload.Writer ??= await blobs.CreateAsync(name.Digest, cancellationToken);
             return new Held(this, upload, upload.Writer, holder);
         }

@@ -1,0 +1,100 @@
+using BuildFarm.Cache.Resources;
+using BuildFarm.Digests;
+using Xunit;
+
+namespace BuildFarm.Cache.Tests;
+
+/// <summary>Rules 10 and 11: what a resource name may look like.</summary>
+public sealed class ResourceNamesTests
+{
+    private const string Hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    private static readonly Digest s_digest = Digest.Parse(Hash, 42);
+
+    [Theory]
+    [InlineData("", $"blobs/{Hash}/42")]
+    [InlineData("main", $"main/blobs/{Hash}/42")]
+    [InlineData("a/b/c", $"a/b/c/blobs/{Hash}/42")]
+    [InlineData("logstreams-of-mine", $"logstreams-of-mine/blobs/{Hash}/42")]
+    public void Rule11_ReadName_GivesInstanceAndDigest(string instance, string name)
+    {
+        Assert.Equal(new BlobResource(instance, s_digest), ResourceNames.ParseRead(name));
+    }
+
+    [Theory]
+    [InlineData("", $"uploads/6d2c/blobs/{Hash}/42")]
+    [InlineData("", $"uploads/6d2c/blobs/{Hash}/42/some/file.txt")]
+    [InlineData("a/b", $"a/b/uploads/6d2c/blobs/{Hash}/42")]
+    [InlineData("a/b", $"a/b/uploads/6d2c/blobs/{Hash}/42/blobs/x")]
+    public void Rule11_WriteName_GivesInstanceUploadAndDigest(string instance, string name)
+    {
+        Assert.Equal(new UploadResource(instance, "6d2c", s_digest), ResourceNames.ParseWrite(name));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("blobs")]
+    [InlineData($"blobs/{Hash}")]
+    [InlineData($"blobs/{Hash}/")]
+    [InlineData($"blobs/{Hash}/42/more")]
+    [InlineData($"blobs/{Hash}/-1")]
+    [InlineData($"blobs/{Hash}/+42")]
+    [InlineData($"blobs/{Hash}/99999999999999999999")]
+    [InlineData("blobs/E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855/42")]
+    [InlineData("blobs/e3b0/42")]
+    [InlineData("blobs/../../../../etc/passwd")]
+    [InlineData($"blobs/blake3/{Hash}/42")]
+    [InlineData($"/blobs/{Hash}/42")]
+    [InlineData($"a//b/blobs/{Hash}/42")]
+    [InlineData($"actions/blobs/{Hash}/42")]
+    [InlineData($"a/operations/blobs/{Hash}/42")]
+    [InlineData($"uploads/6d2c/blobs/{Hash}/42")]
+    [InlineData($"compressed-blobs/lzma/{Hash}/42")]
+    [InlineData("something/else")]
+    [InlineData("logstreams")]
+    [InlineData("logstreams/1234")]
+    [InlineData("logstreams/1234/stdin")]
+    [InlineData("logstreams//stdout")]
+    [InlineData("logstreams/a b/stdout")]
+    public void Rule11_MalformedReadName_IsRefusedWithAReason(string name)
+    {
+        var refusal = Assert.Throws<ResourceNameException>(() => ResourceNames.ParseRead(name));
+        Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Theory]
+    [InlineData($"blobs/{Hash}/42")]
+    [InlineData("uploads")]
+    [InlineData("uploads/6d2c")]
+    [InlineData($"uploads//blobs/{Hash}/42")]
+    [InlineData($"uploads/6d2c/{Hash}/42")]
+    [InlineData($"uploads/blobs/{Hash}/42")]
+    [InlineData($"uploads/6d2c/blobs/{Hash}")]
+    public void Rule11_MalformedWriteName_IsRefused(string name)
+    {
+        Assert.Throws<ResourceNameException>(() => ResourceNames.ParseWrite(name));
+    }
+
+    [Theory]
+    [InlineData($"compressed-blobs/zstd/{Hash}/42")]
+    [InlineData($"main/compressed-blobs/deflate/{Hash}/42")]
+    public void Rule14_CompressedRead_IsUnsupported(string name)
+    {
+        Assert.Throws<UnsupportedCompressorException>(() => ResourceNames.ParseRead(name));
+    }
+
+    [Fact]
+    public void Rule14_CompressedWrite_IsUnsupported()
+    {
+        Assert.Throws<UnsupportedCompressorException>(() => ResourceNames.ParseWrite($"uploads/6d2c/compressed-blobs/zstd/{Hash}/42"));
+    }
+
+    [Theory]
+    [InlineData("logstreams/0123abcd/stdout")]
+    [InlineData("logstreams/0123abcd-4/stderr")]
+    public void LogStreamName_ReadAndWrite_AreTheSame(string name)
+    {
+        Assert.Equal(new LogStreamResource(name), ResourceNames.ParseRead(name));
+        Assert.Equal(new LogStreamResource(name), ResourceNames.ParseWrite(name));
+    }
+}
