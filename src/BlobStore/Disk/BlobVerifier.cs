@@ -17,6 +17,9 @@ internal sealed class BlobVerifier : IDisposable
     private readonly ConcurrentDictionary<string, Lazy<Task<bool>>> _running = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopped;
+
+    public BlobVerifier() => _stopped = _stop.Token;
 
     public bool IsVerified(string name) => _verified.TryGet(name, out _);
 
@@ -54,8 +57,8 @@ internal sealed class BlobVerifier : IDisposable
 
     public void Dispose()
     {
+        // What still runs sees the token and ends; it releases the semaphore, which holds nothing that needs disposal.
         _stop.Cancel();
-        _cores.Dispose();
         _stop.Dispose();
     }
 
@@ -63,7 +66,7 @@ internal sealed class BlobVerifier : IDisposable
     {
         try
         {
-            await _cores.WaitAsync(_stop.Token);
+            await _cores.WaitAsync(_stopped);
             try
             {
                 using var file = NativeFile.TryOpen(path);
@@ -95,7 +98,7 @@ internal sealed class BlobVerifier : IDisposable
             int read;
             while ((read = RandomAccess.Read(file, buffer.AsSpan(0, ChunkBytes), builder.Length)) > 0)
             {
-                _stop.Token.ThrowIfCancellationRequested();
+                _stopped.ThrowIfCancellationRequested();
                 builder.Append(buffer.AsSpan(0, read));
             }
 

@@ -22,9 +22,11 @@ internal sealed class ActionCacheService(
         if (environments.TryGet(request.InstanceName) is not { } environment
             || await results.GetAsync(new ActionKey(request.InstanceName, environment, action), context.CancellationToken) is not { } entry)
         {
+            CacheMetrics.ActionMisses.Add(1);
             throw new RpcException(new Status(StatusCode.NotFound, $"There is no result of action {action}."));
         }
 
+        CacheMetrics.ActionHits.Add(1);
         var result = entry.Result.Clone();
         await InlineAsync(request, result, context.CancellationToken);
         return result;

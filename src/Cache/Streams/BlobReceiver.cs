@@ -71,6 +71,7 @@ internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
         if (known < chunk.Data.Length)
         {
             await writer.WriteAsync(chunk.Data[known..], cancellationToken);
+            CacheMetrics.BytesWritten.Add(chunk.Data.Length - known);
         }
     }
 }

@@ -93,6 +93,7 @@ internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobRe
             }
 
             chunk.SetLength(read);
+            CacheMetrics.BytesRead.Add(read);
             // The end of the call ends a write too.
             await responses.WriteAsync(chunk, CancellationToken.None);
             offset += read;
