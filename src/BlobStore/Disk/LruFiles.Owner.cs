@@ -42,7 +42,7 @@ internal sealed partial class LruFiles
             Record(batch);
             if (Overflow() > 0)
             {
-                Guarded(Evict);
+                Guarded(() => Evict());
             }
 
             foreach (var request in waiting)
@@ -59,8 +59,12 @@ internal sealed partial class LruFiles
 
     private void Answer(Request request)
     {
+        var room = true;
         switch (request.Ask)
         {
+            case Ask.Room when Overflow() > 0:
+                Guarded(() => room = Evict());
+                break;
             case Ask.AgeSweep:
                 Guarded(EvictOld);
                 break;
@@ -71,7 +75,7 @@ internal sealed partial class LruFiles
                 break;
         }
 
-        request.Done?.TrySetResult();
+        request.Done?.TrySetResult(room);
     }
 
     // A disk that refuses something must not end the owner: the store would stand still.
@@ -110,17 +114,21 @@ internal sealed partial class LruFiles
         }
     }
 
-    private void Evict()
+    /// <returns>True when everything that has been set aside so far fits.</returns>
+    private bool Evict()
     {
-        var goal = LowWaterBytes - Volatile.Read(ref _reservedBytes);
-        while (UsedBytes > Math.Max(goal, 0))
+        var reserved = Volatile.Read(ref _reservedBytes);
+        var goal = Math.Max(LowWaterBytes - reserved, 0);
+        while (UsedBytes > goal)
         {
             var candidates = Query(index => index.Oldest(EvictionBatch));
             if (candidates.Count == 0 || !Evict(candidates, goal))
             {
-                return;
+                break;
             }
         }
+
+        return UsedBytes + reserved <= _options.MaxBytes;
     }
 
     private void EvictOld()
@@ -248,16 +256,16 @@ internal sealed partial class LruFiles
         }
     }
 
-    private readonly record struct Request(Ask Ask, FileChange Change, string? Folder, TaskCompletionSource? Done)
+    private readonly record struct Request(Ask Ask, FileChange Change, string? Folder, TaskCompletionSource<bool>? Done)
     {
         public static Request Of(FileChange change) => new(Ask.Record, change, null, null);
 
-        public static Request MakeRoom(TaskCompletionSource done) => new(Ask.Room, default, null, done);
+        public static Request MakeRoom(TaskCompletionSource<bool> done) => new(Ask.Room, default, null, done);
 
-        public static Request Flush(TaskCompletionSource done) => new(Ask.Flush, default, null, done);
+        public static Request Flush(TaskCompletionSource<bool> done) => new(Ask.Flush, default, null, done);
 
         public static Request AgeSweep() => new(Ask.AgeSweep, default, null, null);
 
-        public static Request Reconcile(string folder, TaskCompletionSource done) => new(Ask.Reconcile, default, folder, done);
+        public static Request Reconcile(string folder, TaskCompletionSource<bool> done) => new(Ask.Reconcile, default, folder, done);
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class LruFiles
         {
             foreach (var folder in LeafFolders())
             {
-                var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
                 await _requests.Writer.WriteAsync(Request.Reconcile(folder, done), _stop.Token);
                 await done.Task.WaitAsync(_stop.Token);
                 await Task.Delay(_options.ReconcilePause, _time, _stop.Token);

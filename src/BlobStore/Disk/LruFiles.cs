@@ -46,7 +46,7 @@ internal sealed partial class LruFiles : IAsyncDisposable
         _indexPath = Path.Combine(directory.Root, options.Name + ".index");
         _index = FileIndex.Open(_indexPath);
         _indexedBytes = _index.TotalBytes;
-        _indexIsWhole = _index.WasClosedCleanly;
+        _indexIsWhole = _index.WasClosedCleanly || !Directory.EnumerateFileSystemEntries(Root).Any();
         _owner = Task.Run(OwnIndexAsync);
         _reconciler = _indexIsWhole ? Task.CompletedTask : Task.Run(ReconcileAsync);
         _ageTimer = options.MaxAge is null ? null : time.CreateTimer(AskForAgeSweep, null, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
@@ -108,10 +108,9 @@ internal sealed partial class LruFiles : IAsyncDisposable
 
         try
         {
-            var evicted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var evicted = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             await _requests.Writer.WriteAsync(Request.MakeRoom(evicted), cancellationToken);
-            await evicted.Task.WaitAsync(cancellationToken);
-            if (Overflow() > 0)
+            if (!await evicted.Task.WaitAsync(cancellationToken))
             {
                 throw new BlobStoreFullException(
                     $"No room for {sizeBytes} bytes in {Root}: {UsedBytes} of {_options.MaxBytes} bytes are in use and nothing "
@@ -203,7 +202,7 @@ internal sealed partial class LruFiles : IAsyncDisposable
     /// <summary>Completes when everything told so far is in the index.</summary>
     public async Task FlushAsync()
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         await _requests.Writer.WriteAsync(Request.Flush(done), _stop.Token);
         await done.Task;
     }
