@@ -128,7 +128,7 @@ internal sealed partial class LruFiles
             }
         }
 
-        return UsedBytes + reserved <= _options.MaxBytes;
+        return UsedBytes + reserved <= _options.MaxBytes || Overflow() <= 0;
     }
 
     private void EvictOld()
