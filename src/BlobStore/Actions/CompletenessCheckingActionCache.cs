@@ -21,7 +21,7 @@ public sealed partial class CompletenessCheckingActionCache(
 
         try
         {
-            var missing = await ResultBlobs.FindMissingAsync(entry.Result, blobs, cancellationToken);
+            var missing = await FindMissingAsync(entry.Result, cancellationToken);
             if (missing.Count == 0)
             {
                 return entry;
@@ -40,6 +40,11 @@ public sealed partial class CompletenessCheckingActionCache(
     /// <inheritdoc />
     public ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
         inner.PutAsync(key, entry, cancellationToken);
+
+    /// <inheritdoc cref="ResultBlobs.FindMissingAsync"/>
+    public ValueTask<IReadOnlyList<Digests.Digest>> FindMissingAsync(
+        Build.Bazel.Remote.Execution.V2.ActionResult result, CancellationToken cancellationToken) =>
+        ResultBlobs.FindMissingAsync(result, blobs, cancellationToken);
 
     [LoggerMessage(EventId = 221, Level = LogLevel.Debug, Message = "the result of action {Action} is a miss: blob {Missing} and {Count} in all are gone")]
     private partial void LogIncomplete(Digests.Digest action, Digests.Digest missing, int count);
