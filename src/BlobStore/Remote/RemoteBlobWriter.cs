@@ -32,7 +32,7 @@ internal sealed class RemoteBlobWriter(Digest digest, string resourceName, CallI
         while (!bytes.IsEmpty)
         {
             var part = bytes[..Math.Min(bytes.Length, LargestMessage)];
-            await SendAsync(part, _written + part.Length == digest.SizeBytes, cancellationToken);
+            await SendAsync(part, finish: false, cancellationToken);
             bytes = bytes[part.Length..];
         }
     }
@@ -45,15 +45,9 @@ internal sealed class RemoteBlobWriter(Digest digest, string resourceName, CallI
             throw new DigestMismatchException(digest, $"{_written} bytes");
         }
 
-        if (_call is null)
-        {
-            await SendAsync(ReadOnlyMemory<byte>.Empty, finish: true, cancellationToken);
-        }
-
-        if (!_serverHasEnough)
-        {
-            await _call!.RequestStream.CompleteAsync();
-        }
+        // Only now: what is finished is visible to others.
+        await SendAsync(ReadOnlyMemory<byte>.Empty, finish: true, cancellationToken);
+        await CloseAsync();
 
         var committed = await ResponseAsync(cancellationToken);
         if (committed != digest.SizeBytes)
@@ -95,6 +89,18 @@ internal sealed class RemoteBlobWriter(Digest digest, string resourceName, CallI
         }
 
         _written += bytes.Length;
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        try
+        {
+            await _call!.RequestStream.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+            // The server has ended the call already; its answer says how.
+        }
     }
 
     private async ValueTask<long> ResponseAsync(CancellationToken cancellationToken)
