@@ -34,6 +34,7 @@ public sealed class ProgramTests
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "BuildFarm.Cache.dll"), .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
