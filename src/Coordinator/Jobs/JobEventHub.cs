@@ -19,6 +19,9 @@ public sealed partial class JobEventHub : BackgroundService
     /// <summary>Rounds that may wait. A store that is slower than the workers holds the loop back beyond that.</summary>
     private const int Capacity = 4096;
 
+    /// <summary>Entries written at once: they wait for disks and networks, not for processors.</summary>
+    private const int StoresAtOnce = 16;
+
     private readonly Channel<Round> _rounds = Channel.CreateBounded<Round>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly JobTable _table;
     private readonly IJobHistory _history;
@@ -101,7 +104,8 @@ public sealed partial class JobEventHub : BackgroundService
     {
         var results = new RoundResults(rounds);
         var stores = rounds.SelectMany(round => round.Effects).OfType<StoreAction>();
-        await Parallel.ForEachAsync(stores, cancellationToken, (store, token) => StoreAsync(store, results, token));
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = StoresAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(stores, atOnce, (store, _) => StoreAsync(store, results, cancellationToken));
         foreach (var effect in rounds.SelectMany(round => round.Effects))
         {
             await TellAsync(effect, results, cancellationToken);

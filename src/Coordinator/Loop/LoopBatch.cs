@@ -12,7 +12,10 @@ namespace BuildFarm.Coordinator.Loop;
 /// </summary>
 internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
 {
-    private readonly ArrayBufferWriter<byte> _bytes = new();
+    /// <summary>Bytes of a buffer that is worth keeping for the next round; a huge job's is not.</summary>
+    private const int KeptBuffer = 4 << 20;
+
+    private ArrayBufferWriter<byte> _bytes = new();
     private readonly List<Range> _records = [];
     private readonly List<LoopItem> _items = [];
     private readonly List<(CommandItem Item, Effect Reply)> _replies = [];
@@ -163,6 +166,11 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
 
     private void Clear()
     {
+        if (_bytes.Capacity > KeptBuffer)
+        {
+            _bytes = new ArrayBufferWriter<byte>();
+        }
+
         _bytes.ResetWrittenCount();
         _records.Clear();
         _items.Clear();

@@ -261,6 +261,25 @@ public sealed class JobFlowTests
         await farm.WatchAsync(blocker);
     }
 
+    [Fact]
+    public async Task Submit_OfManyTasks_EndsWithEveryOneAccountedFor()
+    {
+        const int tasks = 1000;
+        await using var farm = await TestFarm.StartAsync();
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel, offer: FakeWorker.Offer(cpuMillis: 8000));
+        _ = worker.RunAllAsync(assignment => assignment.DisplayName.EndsWith('7') ? FakeWorker.Failure(1) : FakeWorker.Success());
+
+        var job = await farm.SubmitAsync([.. Enumerable.Range(0, tasks).Select(i => TestFarm.Template($"t{i}"))]);
+        var events = await farm.WatchAsync(job);
+        var finished = await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = job });
+
+        Assert.Equal((tasks, tasks * 9 / 10, tasks / 10), (finished.Summary.Submitted, finished.Summary.Succeeded, finished.Summary.Failed));
+        Assert.Equal(tasks, finished.Tasks.Count(task => task.State == TaskState.Finished));
+        Assert.Equal(
+            finished.Tasks.Select(task => task.Name).Order(StringComparer.Ordinal),
+            events.Where(e => e.Task?.State == TaskState.Finished).Select(e => e.Task.Name).Order(StringComparer.Ordinal));
+    }
+
     private static TaskTemplate Uncached(string name)
     {
         var template = TestFarm.Template(name);
