@@ -18,10 +18,16 @@ public sealed class ProcessTests
         using var process = Start(
             "--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", $"127.0.0.1:{http}", "--Cache:Address", "http://127.0.0.1:1", "--Cache:ActionCacheDirectory", folder.File("actions"));
         var errors = process.StandardError.ReadToEndAsync();
-        await ReadyAsync(http, process);
-
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        await process.WaitForExitAsync().WaitAsync(Kit.TestFarm.Patience);
+        try
+        {
+            await ReadyAsync(http, process);
+            using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            await process.WaitForExitAsync().WaitAsync(Kit.TestFarm.Patience);
+        }
+        finally
+        {
+            process.Kill();
+        }
 
         Assert.Equal(ExitCode.Ok, process.ExitCode);
         Assert.DoesNotContain("fail", await errors, StringComparison.Ordinal);
@@ -41,7 +47,7 @@ public sealed class ProcessTests
     }
 
     private static Process Start(params string[] arguments) => Process.Start(
-        new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "BuildFarm.Coordinator"), arguments) { RedirectStandardError = true })
+        new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "BuildFarm.Coordinator"), arguments) { UseShellExecute = false, RedirectStandardError = true })
         ?? throw new InvalidOperationException("The coordinator does not start.");
 
     /// <summary>Connects until the listener is there; the connection itself waits, the guard ends it.</summary>
@@ -70,7 +76,15 @@ public sealed class ProcessTests
             },
         });
         using var guard = new CancellationTokenSource(Kit.TestFarm.Patience);
-        Assert.Equal("ready\n", await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/readyz"), guard.Token));
+        var readyz = new Uri($"http://127.0.0.1:{port}/readyz");
+        HttpResponseMessage answer;
+        do
+        {
+            answer = await client.GetAsync(readyz, guard.Token);
+        }
+        while (answer.StatusCode == HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal("ready\n", await answer.Content.ReadAsStringAsync(guard.Token));
     }
 
     private static int FreePort()
