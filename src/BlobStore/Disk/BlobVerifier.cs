@@ -18,6 +18,7 @@ internal sealed class BlobVerifier : IDisposable
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopped;
+    private bool _disposed;
 
     public BlobVerifier() => _stopped = _stop.Token;
 
@@ -57,6 +58,13 @@ internal sealed class BlobVerifier : IDisposable
 
     public void Dispose()
     {
+        // A container disposes one store under each of its service types.
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         // What still runs sees the token and ends; it releases the semaphore, which holds nothing that needs disposal.
         _stop.Cancel();
         _stop.Dispose();
