@@ -118,6 +118,11 @@ public static class ResourceNames
     private static string InstanceOf(string[] segments, int kind)
     {
         var instance = string.Join('/', segments, 0, kind);
+        if (kind > 0 && instance.Length == 0)
+        {
+            throw new ResourceNameException("The resource name begins with a slash; leave it out where there is no instance name.");
+        }
+
         CheckInstance(instance);
         return instance;
     }
