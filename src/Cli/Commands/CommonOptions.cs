@@ -1,0 +1,72 @@
+using System.CommandLine;
+using BuildFarm.Cli.JobFiles;
+using BuildFarm.Cli.Output;
+
+namespace BuildFarm.Cli.Commands;
+
+/// <summary>Options that several verbs have, and readers of their values that say what is wrong.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> Farm { get; } = new("--farm")
+    {
+        Description = "The farm to use, such as http://host:8980. Default: $FARM_URL, else your own farm on this machine.",
+        HelpName = "URL",
+        Recursive = true,
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "One JSON object a line on standard output." };
+
+    public static Option<string?> JUnit() => new("--junit") { Description = "Write the outcomes as JUnit XML.", HelpName = "FILE" };
+
+    public static Option<string?> Progress() => new("--progress")
+    {
+        Description = "How to show progress: auto, plain, tty or quiet.",
+        HelpName = "MODE",
+    };
+
+    public static Option<string?> OnTerm() => new("--on-term")
+    {
+        Description = "What SIGTERM does: detach (the run goes on; default) or cancel.",
+        HelpName = "ACTION",
+    };
+
+    public static Option<string?> IdempotencyKey() => new("--idempotency-key")
+    {
+        Description = "A second submit with the same key joins the first; up to 128 characters.",
+        HelpName = "KEY",
+    };
+
+    public static Option<bool> NoCache() => new("--no-cache") { Description = "Run every task, whatever the cache has, and keep no results." };
+
+    public static Option<string?> Priority() => new("--priority") { Description = "Higher goes first; -1000 to 1000.", HelpName = "N" };
+
+    public static ProgressMode ProgressOf(string? text) => text switch
+    {
+        null or "auto" => ProgressMode.Auto,
+        "plain" => ProgressMode.Plain,
+        "tty" => ProgressMode.Tty,
+        "quiet" => ProgressMode.Quiet,
+        _ => throw FarmException.Usage($"--progress is '{text}'; it can be auto, plain, tty or quiet."),
+    };
+
+    public static bool TerminateCancels(string? text) => text switch
+    {
+        null or "detach" => false,
+        "cancel" => true,
+        _ => throw FarmException.Usage($"--on-term is '{text}'; it can be detach or cancel."),
+    };
+
+    public static int Number(string option, string? text, int fallback, int least, int most) =>
+        text is null ? fallback
+        : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
+        : throw FarmException.Usage($"{option} is '{text}'; it must be a whole number from {least} to {most}.");
+
+    public static long Cpu(string? text) =>
+        text is null ? 0 : Quantity.CpuMillis(text) ?? throw FarmException.Usage($"--cpu is '{text}'; it must be a number of CPUs such as 2 or 0.5.");
+
+    public static long Memory(string? text) =>
+        text is null ? 0 : Quantity.Bytes(text) ?? throw FarmException.Usage($"--memory is '{text}'; it must be an amount such as 512M or 2G.");
+
+    public static TimeSpan? Timeout(string? text) =>
+        text is null ? null : Quantity.Time(text) ?? throw FarmException.Usage($"--timeout is '{text}'; it must be a time such as 90s, 10m or 1h30m.");
+}

@@ -1,0 +1,163 @@
+using System.CommandLine;
+using BuildFarm.Cli.Farms;
+using BuildFarm.Cli.Inputs;
+using BuildFarm.Cli.JobFiles;
+using BuildFarm.Cli.Runs;
+
+namespace BuildFarm.Cli.Commands;
+
+/// <summary><c>farm submit [options] -- COMMAND…</c> and <c>farm submit [options] FILE.yaml</c>.</summary>
+internal static class SubmitCommand
+{
+    private static readonly Argument<string?> File = new("FILE") { Description = "A job file. Without one, put a command after '--'.", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string?> Input = new("--input") { Description = "The folder to send; default: this one.", HelpName = "DIR" };
+    private static readonly Option<bool> NoInput = new("--no-input") { Description = "Send no files." };
+    private static readonly Option<string[]> Output = new("--output") { Description = "A file or folder to bring back on success; repeatable.", HelpName = "PATH" };
+    private static readonly Option<string?> OutputDir = new("--output-dir") { Description = "Where outputs go; default: this folder.", HelpName = "DIR" };
+    private static readonly Option<string?> Cpu = new("--cpu") { Description = "CPUs, such as 2 or 0.5.", HelpName = "N" };
+    private static readonly Option<string?> Memory = new("--memory") { Description = "Memory limit, such as 512M or 2G.", HelpName = "SIZE" };
+    private static readonly Option<string?> Timeout = new("--timeout") { Description = "Wall time of one attempt, such as 90s or 1h30m.", HelpName = "TIME" };
+    private static readonly Option<string[]> Env = new("--env") { Description = "An environment variable; repeatable.", HelpName = "NAME=VALUE" };
+    private static readonly Option<string?> Image = new("--image") { Description = "Container image to run in.", HelpName = "IMAGE" };
+    private static readonly Option<bool> Network = new("--network") { Description = "Ask for a network; the result is then not cached." };
+    private static readonly Option<string?> Name = new("--name") { Description = "What to call the job.", HelpName = "NAME" };
+    private static readonly Option<bool> Detach = new("--detach") { Description = "Print the run's id and leave it running." };
+    private static readonly Option<bool> NoCache = CommonOptions.NoCache();
+    private static readonly Option<string?> Key = CommonOptions.IdempotencyKey();
+    private static readonly Option<string?> Priority = CommonOptions.Priority();
+    private static readonly Option<bool> Json = CommonOptions.Json();
+    private static readonly Option<string?> JUnit = CommonOptions.JUnit();
+    private static readonly Option<string?> Progress = CommonOptions.Progress();
+    private static readonly Option<string?> OnTerm = CommonOptions.OnTerm();
+
+    public static Command Create(CommandContext context)
+    {
+        var command = new Command("submit", "Run a command, or the tasks of a job file, on the farm.")
+        {
+            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Timeout, Env, Image, Network, Name, Detach, NoCache, Key, Priority, Json, JUnit, Progress, OnTerm,
+        };
+        command.SetAction((parsed, token) => RunAsync(context, parsed, token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var file = parsed.GetValue(File);
+        if (file is not null == context.Words is not null)
+        {
+            throw FarmException.Usage(file is null
+                ? "Nothing to submit: name a job file, or put a command after '--', as in: farm submit -- make test"
+                : "Both a job file and a command are given; leave one out.");
+        }
+
+        var options = Options(parsed, context.Words is not null);
+        var finder = context.Finder(parsed);
+
+        // Everything that can be wrong with the request is found before a farm is started for it.
+        var compiling = file is null ? CommandJobAsync(context, parsed, cancellationToken) : FileJobAsync(context, parsed, file, cancellationToken);
+        if (compiling.IsCompleted)
+        {
+            await compiling;
+        }
+
+        await using var farm = await finder.FindAsync(() => EmbeddedFarm.StartAsync(context, cancellationToken));
+        return await new JobRunner(context.Terminal, context.Time).RunAsync(farm, await compiling, options, cancellationToken);
+    }
+
+    private static RunOptions Options(ParseResult parsed, bool isCommand)
+    {
+        var outputs = parsed.GetValue(Output) ?? [];
+        foreach (var output in outputs)
+        {
+            if (OutputPath.Objection(output) is { } objection)
+            {
+                throw FarmException.Usage($"The output '{output}' {objection}.");
+            }
+        }
+
+        var key = parsed.GetValue(Key);
+        if (key is { Length: 0 or > 128 })
+        {
+            throw FarmException.Usage("--idempotency-key must have 1 to 128 characters.");
+        }
+
+        return new RunOptions
+        {
+            Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
+            Json = parsed.GetValue(Json),
+            Detach = parsed.GetValue(Detach),
+            IdempotencyKey = key,
+            TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
+            JUnit = parsed.GetValue(JUnit),
+            Outputs = [.. outputs.Select(OutputPath.Normalize)],
+            OutputFolder = parsed.GetValue(OutputDir) ?? ".",
+            IsCommand = isCommand,
+        };
+    }
+
+    private static Task<CompiledJob> CommandJobAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (context.Words is null or [])
+        {
+            throw FarmException.Usage("There is no command after '--'.");
+        }
+
+        var request = new CommandRequest
+        {
+            Words = context.Words,
+            Input = CommandInput.Choose(parsed.GetValue(Input), parsed.GetValue(NoInput), context.Terminal),
+            Name = parsed.GetValue(Name),
+            Outputs = [.. (parsed.GetValue(Output) ?? []).Select(OutputPath.Normalize)],
+            CpuMillis = CommonOptions.Cpu(parsed.GetValue(Cpu)),
+            MemoryBytes = CommonOptions.Memory(parsed.GetValue(Memory)),
+            Timeout = CommonOptions.Timeout(parsed.GetValue(Timeout)),
+            Environment = Environment(parsed.GetValue(Env) ?? []),
+            Image = parsed.GetValue(Image),
+            Network = parsed.GetValue(Network),
+            NoCache = parsed.GetValue(NoCache),
+            Priority = CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000),
+        };
+        return request.CompileAsync(context.Time, cancellationToken);
+    }
+
+    private static async Task<CompiledJob> FileJobAsync(CommandContext context, ParseResult parsed, string file, CancellationToken cancellationToken)
+    {
+        foreach (var option in new Option[] { Input, NoInput, Cpu, Memory, Timeout, Env, Image, Network })
+        {
+            if (parsed.GetResult(option) is { Implicit: false })
+            {
+                throw FarmException.Usage($"{option.Name} goes with a command; a job file says it for each of its tasks.");
+            }
+        }
+
+        var job = await JobFileCompiler.CompileAsync(JobFileReader.Read(file), context.Time, cancellationToken);
+        job.Spec.Name = parsed.GetValue(Name) ?? job.Spec.Name;
+        job.Spec.Priority = CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000);
+        if (parsed.GetValue(NoCache))
+        {
+            foreach (var task in job.Spec.Tasks)
+            {
+                task.DoNotCache = true;
+            }
+        }
+
+        return job;
+    }
+
+    private static Dictionary<string, string> Environment(string[] assignments)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var assignment in assignments)
+        {
+            var equals = assignment.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw FarmException.Usage($"--env is '{assignment}'; write NAME=VALUE.");
+            }
+
+            environment[assignment[..equals]] = assignment[(equals + 1)..];
+        }
+
+        return environment;
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Net;
+using BuildFarm.Cli.Farms;
+using BuildFarm.Hosting.Local;
+
+namespace BuildFarm.Cli.Commands;
+
+/// <summary><c>farm up</c>: a whole farm in this process, until it is told to stop.</summary>
+internal static class UpCommand
+{
+    private static readonly Option<string?> Data = new("--data") { Description = "Where it keeps everything; default: your data folder.", HelpName = "DIR" };
+    private static readonly Option<string?> Port = new("--port") { Description = "Port of gRPC; default 8980, 0 for any free one.", HelpName = "N" };
+    private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of pages and health; default 8981, 0 for any free one.", HelpName = "N" };
+    private static readonly Option<string?> Listen = new("--listen") { Description = "Address to listen on; default 127.0.0.1. Whoever can reach it can run tasks.", HelpName = "ADDRESS" };
+    private static readonly Option<string?> Workers = new("--workers") { Description = "CPUs that the local worker offers; default all, 0 for no local worker.", HelpName = "N" };
+    private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default), docker or none.", HelpName = "KIND" };
+    private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
+
+    public static Command Create(CommandContext context)
+    {
+        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, AllowNetwork };
+        command.SetAction((parsed, token) => RunAsync(context, parsed, token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var workers = parsed.GetValue(Workers);
+        var options = new LocalFarmOptions
+        {
+            DataFolder = parsed.GetValue(Data) ?? DataDirectory.DefaultPath(),
+            ListenAddress = AddressOf(parsed.GetValue(Listen)),
+            Port = CommonOptions.Number("--port", parsed.GetValue(Port), 8980, 0, 65535),
+            HttpPort = CommonOptions.Number("--http-port", parsed.GetValue(HttpPort), 8981, 0, 65535),
+            Workers = workers is null ? null : CommonOptions.Number("--workers", workers, 0, 0, 4096),
+            Isolation = IsolationOf(parsed.GetValue(Isolation)),
+            AllowNetwork = parsed.GetValue(AllowNetwork),
+        };
+        await using var farm = await LocalFarm.StartAsync(options, cancellationToken);
+        await context.Terminal.OutText.WriteLineAsync(
+            $"ready  {string.Join("  ", farm.Urls)}  data {options.DataFolder}  {(options.Workers == 0 ? "no local worker" : $"isolation {options.Isolation}")}");
+        return await farm.RunAsync();
+    }
+
+    private static string IsolationOf(string? text) => text switch
+    {
+        null or "oci" => "oci",
+        "none" => "none",
+        "docker" => throw FarmException.Usage("--isolation docker is not in this version; use oci (crun or runc), or none, which keeps nothing apart."),
+        _ => throw FarmException.Usage($"--isolation is '{text}'; it can be oci or none."),
+    };
+
+    private static string AddressOf(string? text) =>
+        text is null or "localhost" ? "127.0.0.1"
+        : IPAddress.TryParse(text, out var address) ? (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString())
+        : throw FarmException.Usage($"--listen is '{text}'; it must be an IP address of this machine, such as 127.0.0.1 or 0.0.0.0.");
+}

@@ -1,0 +1,200 @@
+using BuildFarm.Cache;
+using BuildFarm.Cli.Output;
+using BuildFarm.Coordinator;
+using BuildFarm.Hosting;
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Hosting.Health;
+using BuildFarm.Hosting.Local;
+using BuildFarm.Worker;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Cli.Farms;
+
+/// <summary>
+/// Coordinator, cache and worker in this process. They talk gRPC as they would across machines, but the worker reads the
+/// cache's own files, so a task's bytes do not travel.
+/// </summary>
+internal sealed class LocalFarm : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly List<IDisposable> _held;
+
+    private LocalFarm(WebApplication app, Uri address, List<IDisposable> held)
+    {
+        _app = app;
+        _held = held;
+        Address = address;
+    }
+
+    /// <summary>Where this process reaches it.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Where it listens: URLs.</summary>
+    public IReadOnlyCollection<string> Urls => [.. _app.Urls];
+
+    /// <summary>Starts everything and waits until a task could run.</summary>
+    /// <exception cref="FarmException">A port is taken, the data folder is in use, or no container runtime works.</exception>
+    public static async Task<LocalFarm> StartAsync(LocalFarmOptions options, CancellationToken cancellationToken)
+    {
+        var held = new List<IDisposable>();
+        try
+        {
+            var data = DataDirectory.Open(options.DataFolder, options.Holder);
+            held.Add(data);
+            LocalFarmSocket? socket = null;
+            if (options.HasSocket)
+            {
+                var reservation = LocalFarmSocket.OfCurrentUser().Reserve();
+                held.Add(reservation);
+                socket = reservation.Socket;
+            }
+
+            var address = new FarmAddress(socket?.Address);
+            var app = Build(options, data, socket, address, held);
+            await StartAsync(app, options, held, cancellationToken);
+            address.Known(app.Urls);
+            var farm = new LocalFarm(app, address.Uri, held);
+            await farm.WaitUntilReadyAsync(options, cancellationToken);
+            return farm;
+        }
+        catch (Exception error) when (error is DataDirectoryInUseException or LocalFarmSocketException)
+        {
+            Release(held);
+            throw FarmException.Infrastructure(error.Message, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Release(held);
+            throw FarmException.Infrastructure($"The farm cannot start: {error.Message}", error);
+        }
+        catch
+        {
+            Release(held);
+            throw;
+        }
+    }
+
+    /// <summary>Returns when a signal, or a fault that says so itself, has ended it; the exit status.</summary>
+    public async Task<int> RunAsync()
+    {
+        await _app.WaitForShutdownAsync();
+        return _app.Services.GetRequiredService<FatalError>().Message is null ? ExitCode.Ok : ExitCode.Infrastructure;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Release(_held);
+    }
+
+    private static WebApplication Build(
+        LocalFarmOptions options, DataDirectory data, LocalFarmSocket? socket, FarmAddress address, List<IDisposable> held)
+    {
+        var builder = FarmHost.CreateBuilder("buildfarm", []);
+        if (!options.Talks)
+        {
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.Logging.AddFilter("BuildFarm", LogLevel.Warning);
+        }
+
+        if (!options.ObeysSignals)
+        {
+            builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        }
+
+        builder.WebHost.UseFarmEndpoints(
+            new ListenOptions
+            {
+                Grpc = $"{options.ListenAddress}:{options.Port}",
+                Http = options.HttpPort is { } http ? $"{options.ListenAddress}:{http}" : string.Empty,
+            },
+            socket);
+        builder.Services.UseShutdown(new ShutdownOptions { Timeout = options.DrainGrace + TimeSpan.FromSeconds(10) });
+        builder.Services.AddGrpc();
+        builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache") });
+        builder.Services.AddCoordinator(Coordinator(options));
+        if (options.Workers != 0)
+        {
+            AddWorker(builder.Services, options, data, address, held);
+        }
+
+        var app = builder.Build();
+        app.MapCache();
+        app.MapCoordinator();
+        app.MapHealth();
+        return app;
+    }
+
+    private static CoordinatorOptions Coordinator(LocalFarmOptions options)
+    {
+        var pool = new PoolOptions();
+        if (options.AllowNetwork)
+        {
+            pool.Platform["network"] = "allowed";
+        }
+
+        return new CoordinatorOptions
+        {
+            Pools = [pool],
+            PublicHttpUrl = options.HttpPort is { } http ? $"http://{options.ListenAddress}:{http}" : string.Empty,
+        };
+    }
+
+    private static void AddWorker(
+        IServiceCollection services, LocalFarmOptions options, DataDirectory data, FarmAddress address, List<IDisposable> held)
+    {
+        var link = new LateCallInvoker(() =>
+        {
+            var channel = GrpcChannel.ForAddress(address.Uri);
+            held.Add(channel);
+            return channel.CreateCallInvoker();
+        });
+        services.AddSingleton<CallInvoker>(link);
+        services.AddWorker(new WorkerOptions
+        {
+            DataDirectory = data.Folder("worker"),
+            Slots = options.Workers ?? 0,
+            Isolation = options.Isolation,
+            AllowNetwork = options.AllowNetwork,
+            DrainGrace = options.DrainGrace,
+        });
+    }
+
+    private static async Task StartAsync(WebApplication app, LocalFarmOptions options, List<IDisposable> held, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception error)
+        {
+            await app.DisposeAsync();
+            throw error is IOException && error.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase)
+                ? FarmException.Infrastructure(
+                    $"A port of the farm is in use ({TaskText.Clean(error.Message)}); stop the other program, or choose --port and --http-port ({options.Port} and {options.HttpPort} now).", error)
+                : error;
+        }
+    }
+
+    private async Task WaitUntilReadyAsync(LocalFarmOptions options, CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+    }
+
+    private static void Release(List<IDisposable> held)
+    {
+        for (var i = held.Count - 1; i >= 0; i--)
+        {
+            held[i].Dispose();
+        }
+
+        held.Clear();
+    }
+}
