@@ -1,0 +1,95 @@
+using BuildFarm.TestKit;
+
+namespace BuildFarm.EndToEnd.Tests.Support;
+
+/// <summary>
+/// A place where commands of the farm run as a user of their own would run them: own data, cache and runtime folders, so
+/// that no farm of this machine is found by accident.
+/// </summary>
+internal sealed class FarmBench : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly List<FarmProcess> _processes = [];
+    private readonly Dictionary<string, string?> _environment;
+
+    public FarmBench()
+    {
+        Project = Directory.CreateDirectory(Path.Combine(_folder.Path, "project")).FullName;
+        Data = Path.Combine(_folder.Path, "data");
+        var runtime = Directory.CreateDirectory(Path.Combine(_folder.Path, "run"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        _environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["XDG_RUNTIME_DIR"] = runtime,
+            ["XDG_DATA_HOME"] = Path.Combine(_folder.Path, "share"),
+            ["XDG_CACHE_HOME"] = Path.Combine(_folder.Path, "cache"),
+            ["FARM_URL"] = null,
+            ["FARM_DEBUG"] = null,
+            ["CI"] = null,
+            ["GITHUB_ACTIONS"] = null,
+            ["GITLAB_CI"] = null,
+        };
+    }
+
+    /// <summary>The folder that commands run in.</summary>
+    public string Project { get; }
+
+    /// <summary>The data folder of <see cref="UpAsync"/>.</summary>
+    public string Data { get; }
+
+    /// <summary>URL of gRPC once a farm is up.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>The farm that <see cref="UpAsync"/> started.</summary>
+    public FarmProcess? Farm { get; private set; }
+
+    public void Write(string path, string text)
+    {
+        var file = Path.Combine(Project, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+    }
+
+    /// <summary>Starts `farm up` and waits for its ready line.</summary>
+    public async Task UpAsync(params string[] options)
+    {
+        await Requirements.AptAsync("crun", "crun --version || runc --version");
+        Farm = Start(["up", "--data", Data, "--port", "0", "--http-port", "0", .. options]);
+        var ready = await Farm.OutLineAsync("ready");
+        Url = ready.Split(' ', StringSplitOptions.RemoveEmptyEntries).First(word => word.StartsWith("http://", StringComparison.Ordinal));
+    }
+
+    /// <summary>Starts a command.</summary>
+    public FarmProcess Start(params string[] arguments) => StartProgram(Path.Combine(AppContext.BaseDirectory, "farm"), arguments);
+
+    /// <summary>Starts the stand-alone worker against the farm that is up.</summary>
+    public FarmProcess StartWorker(string name, params string[] more) => StartProgram(
+        Path.Combine(AppContext.BaseDirectory, "BuildFarm.Worker"),
+        [
+            "--Coordinator:Address", Url, "--Cache:Address", Url, "--Worker:Name", name,
+            "--Worker:DataDirectory", Path.Combine(_folder.Path, name), "--Worker:Slots", "1", .. more,
+        ]);
+
+    /// <summary>Runs a command to its end.</summary>
+    public async Task<FarmResult> RunAsync(params string[] arguments)
+    {
+        await using var process = Start(arguments);
+        return await process.EndAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = _processes.Count - 1; i >= 0; i--)
+        {
+            await _processes[i].DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private FarmProcess StartProgram(string program, string[] arguments)
+    {
+        var process = FarmProcess.Start(program, arguments, Project, _environment);
+        _processes.Add(process);
+        return process;
+    }
+}
