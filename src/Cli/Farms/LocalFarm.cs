@@ -6,7 +6,8 @@ using BuildFarm.Hosting.Configuration;
 using BuildFarm.Hosting.Health;
 using BuildFarm.Hosting.Local;
 using BuildFarm.Worker;
-using Grpc.Core;
+using BuildFarm.Worker.Link;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,21 +47,20 @@ internal sealed class LocalFarm : IAsyncDisposable
         {
             var data = DataDirectory.Open(options.DataFolder, options.Holder);
             held.Add(data);
-            LocalFarmSocket? socket = null;
-            if (options.HasSocket)
+            var socket = Reserve(options, held);
+            var app = Build(options, data, socket, held);
+            await StartAsync(app, options, cancellationToken);
+            var farm = new LocalFarm(app, socket.Address, held);
+            try
             {
-                var reservation = LocalFarmSocket.OfCurrentUser().Reserve();
-                held.Add(reservation);
-                socket = reservation.Socket;
+                await farm.WaitUntilReadyAsync(cancellationToken);
+                return farm;
             }
-
-            var address = new FarmAddress(socket?.Address);
-            var app = Build(options, data, socket, address, held);
-            await StartAsync(app, options, held, cancellationToken);
-            address.Known(app.Urls);
-            var farm = new LocalFarm(app, address.Uri, held);
-            await farm.WaitUntilReadyAsync(options, cancellationToken);
-            return farm;
+            catch
+            {
+                await farm.DisposeAsync();
+                throw;
+            }
         }
         catch (Exception error) when (error is DataDirectoryInUseException or LocalFarmSocketException)
         {
@@ -94,8 +94,21 @@ internal sealed class LocalFarm : IAsyncDisposable
         Release(_held);
     }
 
-    private static WebApplication Build(
-        LocalFarmOptions options, DataDirectory data, LocalFarmSocket? socket, FarmAddress address, List<IDisposable> held)
+    private static LocalFarmSocket Reserve(LocalFarmOptions options, List<IDisposable> held)
+    {
+        if (options.HasSocket)
+        {
+            var reservation = LocalFarmSocket.OfCurrentUser().Reserve();
+            held.Add(reservation);
+            return reservation.Socket;
+        }
+
+        var own = new PrivateSocket();
+        held.Add(own);
+        return own.Socket;
+    }
+
+    private static WebApplication Build(LocalFarmOptions options, DataDirectory data, LocalFarmSocket socket, List<IDisposable> held)
     {
         var builder = FarmHost.CreateBuilder("buildfarm", []);
         if (!options.Talks)
@@ -122,7 +135,7 @@ internal sealed class LocalFarm : IAsyncDisposable
         builder.Services.AddCoordinator(Coordinator(options));
         if (options.Workers != 0)
         {
-            AddWorker(builder.Services, options, data, address, held);
+            AddWorker(builder.Services, options, data, socket, held);
         }
 
         var app = builder.Build();
@@ -148,15 +161,11 @@ internal sealed class LocalFarm : IAsyncDisposable
     }
 
     private static void AddWorker(
-        IServiceCollection services, LocalFarmOptions options, DataDirectory data, FarmAddress address, List<IDisposable> held)
+        IServiceCollection services, LocalFarmOptions options, DataDirectory data, LocalFarmSocket socket, List<IDisposable> held)
     {
-        var link = new LateCallInvoker(() =>
-        {
-            var channel = GrpcChannel.ForAddress(address.Uri);
-            held.Add(channel);
-            return channel.CreateCallInvoker();
-        });
-        services.AddSingleton<CallInvoker>(link);
+        var channel = GrpcChannel.ForAddress(socket.Address, new GrpcChannelOptions { InitialReconnectBackoff = TimeSpan.FromMilliseconds(20) });
+        held.Add(channel);
+        services.AddSingleton(new WorkerConnection(channel.CreateCallInvoker().Intercept(new WaitForServer())));
         services.AddWorker(new WorkerOptions
         {
             DataDirectory = data.Folder("worker"),
@@ -167,7 +176,7 @@ internal sealed class LocalFarm : IAsyncDisposable
         });
     }
 
-    private static async Task StartAsync(WebApplication app, LocalFarmOptions options, List<IDisposable> held, CancellationToken cancellationToken)
+    private static async Task StartAsync(WebApplication app, LocalFarmOptions options, CancellationToken cancellationToken)
     {
         try
         {
@@ -183,9 +192,34 @@ internal sealed class LocalFarm : IAsyncDisposable
         }
     }
 
-    private async Task WaitUntilReadyAsync(LocalFarmOptions options, CancellationToken cancellationToken)
+    // Ready means that the state is recovered and, with a local worker, that its link works: a task could run now.
+    private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        await Task.CompletedTask;
+        var readiness = _app.Services.GetRequiredService<Readiness>();
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look()
+        {
+            if (readiness.IsReady)
+            {
+                ready.TrySetResult();
+            }
+        }
+
+        readiness.Changed += Look;
+        Look();
+        using var stopping = _app.Lifetime.ApplicationStopping.Register(() => ready.TrySetCanceled());
+        try
+        {
+            await ready.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (_app.Services.GetRequiredService<FatalError>().Message is { } fatal)
+        {
+            throw FarmException.Infrastructure($"The farm cannot start: {fatal}.");
+        }
+        finally
+        {
+            readiness.Changed -= Look;
+        }
     }
 
     private static void Release(List<IDisposable> held)

@@ -65,8 +65,7 @@ internal sealed class FarmBench : IAsyncDisposable
     public FarmProcess StartWorker(string name, params string[] more) => StartProgram(
         Path.Combine(AppContext.BaseDirectory, "BuildFarm.Worker"),
         [
-            "--Coordinator:Address", Url, "--Cache:Address", Url, "--Worker:Name", name,
-            "--Worker:DataDirectory", Path.Combine(_folder.Path, name), "--Worker:Slots", "1", .. more,
+            "--coordinator", Url, "--name", name, "--data", Path.Combine(_folder.Path, name), "--slots", "1", .. more,
         ]);
 
     /// <summary>Runs a command to its end.</summary>
