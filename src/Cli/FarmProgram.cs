@@ -58,6 +58,11 @@ internal sealed class FarmProgram(FarmTerminal terminal, TimeProvider time)
         var dashes = Array.IndexOf(arguments, "--");
         var words = dashes < 0 ? arguments : arguments[..dashes];
         var context = new CommandContext(dashes < 0 ? null : arguments[(dashes + 1)..], terminal, time);
+        if (arguments.Length == 0)
+        {
+            words = ["--help"];
+        }
+
         var verb = VerbOf(words);
         if (verb is not null && !Array.Exists(Verbs, known => known.Name == verb))
         {

@@ -3,14 +3,16 @@ using Xunit;
 
 namespace BuildFarm.EndToEnd.Tests;
 
-/// <summary>Commands on a farm that is up: one farm for all, as for a person at work.</summary>
-public sealed class SubmitTests : IAsyncLifetime
+/// <summary>Commands on a farm that is up: one farm for all, as for a person at work, and a folder each.</summary>
+public sealed class SubmitTests : IClassFixture<RunningFarm>
 {
-    private readonly FarmBench _bench = new();
+    private readonly FarmBench _bench;
 
-    public async ValueTask InitializeAsync() => await _bench.UpAsync("--workers", "2");
-
-    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+    public SubmitTests(RunningFarm farm)
+    {
+        _bench = farm.Bench;
+        _bench.UseFreshProject();
+    }
 
     [Fact]
     public async Task Submit_CommandThatFails_ShowsItsOutputAndSaysWhy()

@@ -31,7 +31,7 @@ internal static class CommandLineErrors
         if (parsed.UnmatchedTokens is [var extra, ..] && command.Subcommands.Count == 0)
         {
             throw FarmException.Usage(command.Name == "submit"
-                ? $"'{extra}' is one word too many; put a command after '--', as in: farm submit -- {extra}"
+                ? $"'{extra}' is one word too many; put a command after '--', as in: farm submit -- {ShellWords.Join(words)}"
                 : $"'{extra}' is one word too many; {help}.");
         }
 

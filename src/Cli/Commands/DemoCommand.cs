@@ -1,8 +1,50 @@
 using System.CommandLine;
+using BuildFarm.Cli.Demo;
+using BuildFarm.Cli.Farms;
+using BuildFarm.Cli.Runs;
+using BuildFarm.Cli.Testing;
 
 namespace BuildFarm.Cli.Commands;
 
+/// <summary><c>farm demo</c>: one real build and one real run of doctests, on whatever farm there is.</summary>
 internal static class DemoCommand
 {
-    public static Command Create(CommandContext context) => new("demo", "x");
+    private static readonly Option<string?> Data = new("--data") { Description = "Run on a farm of its own that keeps everything here.", HelpName = "DIR" };
+    private static readonly Option<bool> NoCache = CommonOptions.NoCache();
+    private static readonly Option<bool> Json = CommonOptions.Json();
+    private static readonly Option<string?> JUnit = CommonOptions.JUnit();
+    private static readonly Option<string?> Progress = CommonOptions.Progress();
+
+    public static Command Create(CommandContext context)
+    {
+        var command = new Command("demo", "Build GoogleTest and run the doctests of Python's standard library.") { Data, NoCache, Json, JUnit, Progress };
+        command.SetAction((parsed, token) => RunAsync(context, parsed, token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var options = new RunOptions
+        {
+            Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
+            Json = parsed.GetValue(Json),
+            JUnit = parsed.GetValue(JUnit),
+            Finished = async (farm, tasks, token) =>
+                await context.Terminal.Error.WriteLineAsync($"doctests: {(await DoctestTotals.ReadAsync(farm, tasks, token)).Text}"),
+        };
+        await DemoPackages.EnsureAsync(context.Terminal, cancellationToken);
+        var job = await DemoJob.BuildAsync(DemoSources.Debian, cancellationToken);
+        if (parsed.GetValue(NoCache))
+        {
+            foreach (var task in job.Spec.Tasks)
+            {
+                task.DoNotCache = true;
+            }
+        }
+
+        await using var farm = parsed.GetValue(Data) is { } data
+            ? await EmbeddedFarm.StartAsync(context, data, cancellationToken)
+            : await context.Finder(parsed).FindAsync(() => EmbeddedFarm.StartAsync(context, cancellationToken));
+        return await new JobRunner(context.Terminal, context.Time).RunAsync(farm, job, options, cancellationToken);
+    }
 }

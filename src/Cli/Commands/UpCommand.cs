@@ -38,7 +38,7 @@ internal static class UpCommand
         };
         await using var farm = await LocalFarm.StartAsync(options, cancellationToken);
         await context.Terminal.OutText.WriteLineAsync(
-            $"ready  {string.Join("  ", farm.Urls)}  data {options.DataFolder}  {(options.Workers == 0 ? "no local worker" : $"isolation {options.Isolation}")}");
+            $"ready  grpc {farm.GrpcUrl}  web {farm.WebUrl}  data {options.DataFolder}  {(options.Workers == 0 ? "no local worker" : $"isolation {options.Isolation}")}");
         return await farm.RunAsync();
     }
 

@@ -67,7 +67,7 @@ internal static class WorkersCommand
         {
             var platform = string.Join(", ", pool.Platform.Select(property => $"{property.Key}={property.Value}").Order(StringComparer.Ordinal));
             context.Terminal.OutText.WriteLine(
-                $"pool {TaskText.Clean(pool.Name)}: {pool.Workers} workers, {pool.Queued} tasks queued{(platform.Length > 0 ? $"; offers {TaskText.Clean(platform)}" : string.Empty)}");
+                $"pool {TaskText.Clean(pool.Name)}: workers {pool.Workers}, queued tasks {pool.Queued}{(platform.Length > 0 ? $"; offers {TaskText.Clean(platform)}" : string.Empty)}");
         }
 
         if (answer.Workers.Count == 0)

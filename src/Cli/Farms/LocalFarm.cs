@@ -35,8 +35,11 @@ internal sealed class LocalFarm : IAsyncDisposable
     /// <summary>Where this process reaches it.</summary>
     public Uri Address { get; }
 
-    /// <summary>Where it listens: URLs.</summary>
-    public IReadOnlyCollection<string> Urls => [.. _app.Urls];
+    /// <summary>Where gRPC is, as a URL.</summary>
+    public string GrpcUrl => _app.Urls.First();
+
+    /// <summary>Where pages and health are, as a URL; empty when they are off.</summary>
+    public string WebUrl => _app.Urls.Skip(1).FirstOrDefault(url => !url.Contains("unix:", StringComparison.Ordinal)) ?? string.Empty;
 
     /// <summary>Starts everything and waits until a task could run.</summary>
     /// <exception cref="FarmException">A port is taken, the data folder is in use, or no container runtime works.</exception>
@@ -51,6 +54,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             var app = Build(options, data, socket, held);
             await StartAsync(app, options, cancellationToken);
             var farm = new LocalFarm(app, socket.Address, held);
+            app.Services.GetRequiredService<CoordinatorOptions>().PublicHttpUrl = farm.WebUrl;
             try
             {
                 await farm.WaitUntilReadyAsync(cancellationToken);
@@ -111,10 +115,13 @@ internal sealed class LocalFarm : IAsyncDisposable
     private static WebApplication Build(LocalFarmOptions options, DataDirectory data, LocalFarmSocket socket, List<IDisposable> held)
     {
         var builder = FarmHost.CreateBuilder("buildfarm", []);
+        // What ends the farm is told by whoever started it, in one line.
+        builder.Logging.AddFilter(typeof(FatalError).FullName, LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         if (!options.Talks)
         {
-            builder.Logging.SetMinimumLevel(LogLevel.Warning);
-            builder.Logging.AddFilter("BuildFarm", LogLevel.Warning);
+            builder.Logging.AddFilter(null, LogLevel.Error);
+            builder.Logging.AddFilter("BuildFarm", LogLevel.Error);
         }
 
         if (!options.ObeysSignals)
@@ -153,11 +160,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             pool.Platform["network"] = "allowed";
         }
 
-        return new CoordinatorOptions
-        {
-            Pools = [pool],
-            PublicHttpUrl = options.HttpPort is { } http ? $"http://{options.ListenAddress}:{http}" : string.Empty,
-        };
+        return new CoordinatorOptions { Pools = [pool] };
     }
 
     private static void AddWorker(
@@ -184,7 +187,13 @@ internal sealed class LocalFarm : IAsyncDisposable
         }
         catch (Exception error)
         {
+            var fatal = app.Services.GetRequiredService<FatalError>().Message;
             await app.DisposeAsync();
+            if (fatal is not null)
+            {
+                throw FarmException.Infrastructure($"The farm cannot start: {fatal}.", error);
+            }
+
             throw error is IOException && error.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase)
                 ? FarmException.Infrastructure(
                     $"A port of the farm is in use ({TaskText.Clean(error.Message)}); stop the other program, or choose --port and --http-port ({options.Port} and {options.HttpPort} now).", error)

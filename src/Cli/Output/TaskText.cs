@@ -89,8 +89,9 @@ public static class TaskText
         }
 
         var status = string.Create(CultureInfo.InvariantCulture, $"exit status {task.ExitCode}");
+        var code = string.Create(CultureInfo.InvariantCulture, $"exit code {task.ExitCode}");
         return message.Contains(status, StringComparison.Ordinal) ? message
-            : message.Length == 0 ? status
+            : message.Length == 0 || message == code ? status
             : $"{status}: {message}";
     }
 

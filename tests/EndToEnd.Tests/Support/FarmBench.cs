@@ -10,11 +10,13 @@ internal sealed class FarmBench : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
     private readonly List<FarmProcess> _processes = [];
+    private int _projects;
     private readonly Dictionary<string, string?> _environment;
 
     public FarmBench()
     {
-        Project = Directory.CreateDirectory(Path.Combine(_folder.Path, "project")).FullName;
+        Project = _folder.Path;
+        UseFreshProject();
         Data = Path.Combine(_folder.Path, "data");
         var runtime = Directory.CreateDirectory(Path.Combine(_folder.Path, "run"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         _environment = new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -31,7 +33,7 @@ internal sealed class FarmBench : IAsyncDisposable
     }
 
     /// <summary>The folder that commands run in.</summary>
-    public string Project { get; }
+    public string Project { get; private set; }
 
     /// <summary>The data folder of <see cref="UpAsync"/>.</summary>
     public string Data { get; }
@@ -41,6 +43,9 @@ internal sealed class FarmBench : IAsyncDisposable
 
     /// <summary>The farm that <see cref="UpAsync"/> started.</summary>
     public FarmProcess? Farm { get; private set; }
+
+    /// <summary>Commands run in a new, empty folder from now on.</summary>
+    public void UseFreshProject() => Project = Directory.CreateDirectory(Path.Combine(_folder.Path, $"project-{++_projects}")).FullName;
 
     public void Write(string path, string text)
     {

@@ -18,6 +18,7 @@ internal sealed class FarmProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly Capture _out;
     private readonly Capture _error;
+    private int _disposed;
 
     private FarmProcess(Process process)
     {
@@ -34,7 +35,8 @@ internal sealed class FarmProcess : IAsyncDisposable
 
     public static FarmProcess Start(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string?> environment)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // A test runner that was put in the background ignores SIGINT, and what it starts would too.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", program, .. arguments])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,
@@ -65,9 +67,9 @@ internal sealed class FarmProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(guard.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException error)
         {
-            throw new TimeoutException($"the process does not end; so far:\n{Out}\n{Error}");
+            throw new TimeoutException($"the process does not end; so far:\n{Out}\n{Error}", error);
         }
 
         await Task.WhenAll(_out.Ended, _error.Ended);
@@ -85,6 +87,12 @@ internal sealed class FarmProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test ends its own processes, and the bench all that are left.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             await SignalAsync("TERM");
@@ -105,9 +113,9 @@ internal sealed class FarmProcess : IAsyncDisposable
         {
             return await capture.LineAsync(text).WaitAsync(Guard);
         }
-        catch (TimeoutException)
+        catch (TimeoutException error)
         {
-            throw new TimeoutException($"no line with \"{text}\"; so far:\n{Out}\n{Error}");
+            throw new TimeoutException($"no line with \"{text}\"; so far:\n{Out}\n{Error}", error);
         }
     }
 

@@ -1,0 +1,32 @@
+using BuildFarm.EndToEnd.Tests.Support;
+using Xunit;
+
+namespace BuildFarm.EndToEnd.Tests;
+
+/// <summary>A worker dies in the middle of a task.</summary>
+public sealed class WorkerLossTests
+{
+    [Fact]
+    [Trait("Tier", "Full")]
+    public async Task Worker_KilledInATask_TheTaskRunsAgainElsewhere()
+    {
+        await using var bench = new FarmBench();
+        await bench.UpAsync("--workers", "0");
+        var first = bench.StartWorker("first");
+        await first.ErrorLineAsync("linked to the coordinator");
+
+        await using var submit = bench.Start(
+            "submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 5; echo finished");
+        await submit.OutLineAsync("started");
+        var second = bench.StartWorker("second");
+        await second.ErrorLineAsync("linked to the coordinator");
+        first.Kill();
+        var result = await submit.EndAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("LOST", result.Error, StringComparison.Ordinal);
+        Assert.Contains("attempt 2", result.Error, StringComparison.Ordinal);
+        Assert.Contains("@second", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith("started\nfinished\n", result.Out, StringComparison.Ordinal);
+    }
+}
