@@ -24,6 +24,7 @@ internal sealed class LocalFarm : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly List<IDisposable> _held;
+    private bool _stopped;
 
     private LocalFarm(WebApplication app, Uri address, List<IDisposable> held)
     {
@@ -87,13 +88,18 @@ internal sealed class LocalFarm : IAsyncDisposable
     public async Task<int> RunAsync()
     {
         await _app.WaitForShutdownAsync();
+        _stopped = true;
         return _app.Services.GetRequiredService<FatalError>().Message is null ? ExitCode.Ok : ExitCode.Infrastructure;
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        if (!_stopped)
+        {
+            await _app.StopAsync();
+        }
+
         await _app.DisposeAsync();
         Release(_held);
     }
