@@ -1,0 +1,64 @@
+using BuildFarm.Worker.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace BuildFarm.Worker.Containers.Cgroups;
+
+/// <summary>A task's cgroup, version 1.</summary>
+internal sealed class CgroupV1 : ICgroup
+{
+    private readonly CgroupsV1 owner;
+    private readonly string path;
+    private readonly string memory;
+    private readonly string pids;
+    private readonly string? accounting;
+    private readonly SafeFileHandle outOfMemory;
+
+    public CgroupV1(CgroupsV1 owner, string path, string memory, string pids, string? accounting)
+    {
+        this.owner = owner;
+        this.path = path;
+        this.memory = memory;
+        this.pids = pids;
+        this.accounting = accounting;
+        outOfMemory = CountOutOfMemory(memory);
+    }
+
+    public string RuntimePath => $"{path}/c";
+
+    public CgroupUsage ReadUsage()
+    {
+        var nanoseconds = accounting is null ? 0 : KernelFile.ReadNumber($"{accounting}/cpuacct.usage");
+        var limit = KernelFile.ReadNumber($"{pids}/pids.max");
+        return new CgroupUsage(
+            KernelFile.ReadNumber($"{memory}/memory.max_usage_in_bytes"),
+            TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick),
+            ReadCount(outOfMemory),
+            // Version 1 counts refused forks in the child alone, which is gone by now; Linux 6.11 has a high-water mark here.
+            limit > 0 && KernelFile.ReadNumber($"{pids}/pids.peak") >= limit);
+    }
+
+    public void Signal(int signal) => CgroupFolder.Signal(pids, signal);
+
+    public void Remove() => owner.Remove(path);
+
+    public void Dispose() => outOfMemory.Dispose();
+
+    /// <summary>
+    /// An event counter that the kernel raises when this cgroup's limit is hit and nothing can be reclaimed. The counter in
+    /// <c>memory.oom_control</c> would not do: version 1 keeps it in the child, which goes with the container.
+    /// </summary>
+    private static SafeFileHandle CountOutOfMemory(string memory)
+    {
+        var counter = Libc.Handle(Libc.EventFile(0, Libc.OpenCloseOnExec | Libc.OpenNonBlocking), "make an event");
+        using var control = Libc.Handle(
+            Libc.OpenAt(Libc.AtCurrentDirectory, $"{memory}/memory.oom_control", Libc.OpenReadOnly | Libc.OpenCloseOnExec, 0), "open memory.oom_control");
+        KernelFile.Write($"{memory}/cgroup.event_control", $"{Libc.Number(counter)} {Libc.Number(control)}");
+        return counter;
+    }
+
+    private static unsafe long ReadCount(SafeFileHandle counter)
+    {
+        ulong count;
+        return Libc.Read(Libc.Number(counter), (byte*)&count, sizeof(ulong)) == sizeof(ulong) ? (long)count : 0;
+    }
+}

@@ -1,0 +1,32 @@
+namespace BuildFarm.Worker.Containers.Cgroups;
+
+/// <summary>A task's cgroup, version 2. Its counters cover the child in which the container ran, gone or not.</summary>
+/// <param name="folder">Where it is mounted.</param>
+/// <param name="runtimePath">The child for the runtime.</param>
+internal sealed class CgroupV2(string folder, string runtimePath) : ICgroup
+{
+    private const int KillSignal = 9;
+
+    public string RuntimePath => runtimePath;
+
+    public CgroupUsage ReadUsage() =>
+        new(
+            // memory.peak came with Linux 5.19.
+            KernelFile.ReadNumber($"{folder}/memory.peak"),
+            TimeSpan.FromMicroseconds(KernelFile.ReadNumber($"{folder}/cpu.stat", "usage_usec")),
+            KernelFile.ReadNumber($"{folder}/memory.events", "oom_kill"),
+            KernelFile.ReadNumber($"{folder}/pids.events", "max") > 0);
+
+    public void Signal(int signal)
+    {
+        // The kernel kills a whole cgroup at once, faster than it can fork (Linux 5.14).
+        if (signal != KillSignal || !KernelFile.TryWrite($"{folder}/cgroup.kill", "1"))
+            CgroupFolder.Signal(folder, signal);
+    }
+
+    public void Remove() => CgroupFolder.Remove(folder);
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,28 @@
+namespace BuildFarm.Worker.Containers;
+
+/// <summary>Runs containers: one a task, gone when it ends.</summary>
+internal interface IContainerRuntime : IAsyncDisposable
+{
+    /// <summary>The name that <c>--isolation</c> and the platform property <c>isolation</c> use.</summary>
+    string Name { get; }
+
+    /// <summary>What runs the containers and why it was chosen, one line.</summary>
+    string Description { get; }
+
+    /// <summary>How this runtime's containers get their inputs.</summary>
+    WorkspaceKind WorkspaceKind { get; }
+
+    /// <summary>The user, as the host sees it, that owns what a task writes.</summary>
+    TaskOwner Owner { get; }
+
+    /// <summary>Prepares what all containers share and really runs one; called once, before any other method.</summary>
+    /// <exception cref="RuntimeUnusableException">It does not work here; the message says what to do.</exception>
+    Task ProbeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Starts a container. What a killed predecessor left of the same worker has been removed by <see cref="CleanUpAsync"/>.</summary>
+    /// <exception cref="ContainerStartException">The runtime refused; the task is not to blame.</exception>
+    Task<IRunningContainer> StartAsync(ContainerSpec spec, CancellationToken cancellationToken);
+
+    /// <summary>Ends and removes every container of this worker that is not its own, left by a killed predecessor. Returns how many.</summary>
+    Task<int> CleanUpAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,8 @@
+namespace BuildFarm.Worker.Containers.Oci;
+
+/// <summary>What goes into a bundle's <c>config.json</c> beside the container's own spec.</summary>
+/// <param name="RootPath">The prepared root, in the worker's mount namespace.</param>
+/// <param name="CgroupsPath">For the runtime to make.</param>
+/// <param name="HostIdBase">The first of the 65,536 host ids that the container's user namespace maps.</param>
+/// <param name="Inner">Program and arguments that run as process 1, before the task's own.</param>
+internal sealed record OciBundle(string RootPath, string CgroupsPath, uint HostIdBase, IReadOnlyList<string> Inner);

@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace BuildFarm.Worker.Containers.Oci;
+
+/// <summary>The mounts of a task's container, in the order in which they are made.</summary>
+internal static class OciMounts
+{
+    public static void Write(Utf8JsonWriter json, ContainerSpec spec)
+    {
+        var scratch = $"size={OciConfigWriter.Invariant(spec.Limits.ScratchBytes)}";
+        var user = OciConfigWriter.Invariant(ContainerPaths.UserId);
+        json.WriteStartArray("mounts");
+        Write(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
+        Write(json, "/dev", "tmpfs", "tmpfs", "nosuid", "mode=755", "size=64k");
+        Write(json, "/dev/shm", "tmpfs", "shm", "nosuid", "nodev", "noexec", "mode=1777", scratch);
+        // A sysfs shows its network namespace, so it can only be mounted with one of the container's own.
+        if (!spec.Network)
+            Write(json, "/sys", "sysfs", "sysfs", "nosuid", "nodev", "noexec", "ro");
+        Write(json, ContainerPaths.Temporary, "tmpfs", "tmp", "nosuid", "nodev", "mode=1777", scratch);
+        Write(json, ContainerPaths.Home, "tmpfs", "home", "nosuid", "nodev", "mode=700", $"uid={user}", $"gid={user}", scratch);
+        switch (spec.Workspace)
+        {
+            case OverlayMount overlay:
+                // A user namespace may keep its own attributes in the user's part alone. What a task writes is thrown away
+                // with it, so nothing of it needs to reach the disk (volatile).
+                Write(
+                    json,
+                    ContainerPaths.Workspace,
+                    "overlay",
+                    "overlay",
+                    "nosuid",
+                    "nodev",
+                    $"lowerdir={overlay.Lower}",
+                    $"upperdir={overlay.Upper}",
+                    $"workdir={overlay.Work}",
+                    "userxattr",
+                    "volatile");
+                break;
+            case FolderMount folder:
+                Write(json, ContainerPaths.Workspace, "bind", folder.Path, "bind", "nosuid", "nodev");
+                break;
+            default:
+                throw new NotSupportedException($"a workspace of kind {spec.Workspace.GetType().Name}");
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, string destination, string type, string source, params ReadOnlySpan<string> options)
+    {
+        json.WriteStartObject();
+        json.WriteString("destination", destination);
+        json.WriteString("type", type);
+        json.WriteString("source", source);
+        json.WriteStartArray("options");
+        foreach (var option in options)
+            json.WriteStringValue(option);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

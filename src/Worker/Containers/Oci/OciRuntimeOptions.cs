@@ -1,0 +1,18 @@
+namespace BuildFarm.Worker.Containers.Oci;
+
+/// <summary>What an OCI runtime needs to know of its worker.</summary>
+/// <param name="Owner">Name of the worker, unique on the machine: letters, digits, dash.</param>
+/// <param name="StateDirectory">A folder of the worker's own on the file system of its inputs.</param>
+/// <param name="InputsDirectory">Where input trees are laid out.</param>
+/// <param name="ExtraRootPaths">More folders of the host to show in containers, read-only.</param>
+/// <param name="HostIdBase">The first of the 65,536 host ids that containers map.</param>
+internal sealed record OciRuntimeOptions(
+    string Owner,
+    string StateDirectory,
+    string InputsDirectory,
+    IReadOnlyList<string> ExtraRootPaths,
+    uint HostIdBase = OciRuntimeOptions.DefaultHostIdBase)
+{
+    /// <summary>Above every range that distributions hand out to users and services, below the sign bit.</summary>
+    public const uint DefaultHostIdBase = 0x7000_0000;
+}
