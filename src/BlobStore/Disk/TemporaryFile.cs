@@ -5,8 +5,11 @@ namespace BuildFarm.BlobStore.Disk;
 /// <summary>A file under construction: it gets its name in one step, or goes away on disposal.</summary>
 internal sealed class TemporaryFile : IDisposable
 {
-    /// <summary>What everybody may read and nobody may change.</summary>
-    public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    /// <summary>
+    /// What everybody may read and only its owner may change: as inputs of a task, files seem to belong to the task, which
+    /// may change them in a layer of its own.
+    /// </summary>
+    public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>As <see cref="ReadOnlyMode"/>, and everybody may run it.</summary>
     public const UnixFileMode ExecutableMode =

@@ -5,7 +5,7 @@ namespace BuildFarm.Worker.Native;
 
 /// <summary>
 /// An open folder. Names are resolved from the handle by the kernel, so nothing that changes outside can lead a path
-/// elsewhere; paths from a task go through <see cref="TryOpenBeneath"/>, which follows no link and never leaves the folder.
+/// elsewhere; paths from a task go through <c>TryOpenBeneath</c>, which follows no link and never leaves the folder.
 /// </summary>
 /// <param name="handle">The open folder; owned.</param>
 /// <param name="mount">What keeps its mount alive, closed after it; null for an ordinary one.</param>

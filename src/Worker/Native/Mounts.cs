@@ -42,6 +42,15 @@ internal static unsafe partial class Mounts
             throw LinuxError.Last($"make the bind of {source} read-only");
     }
 
+    /// <summary>Shows <paramref name="source"/> at <paramref name="target"/>, writable, without set-uid programs and devices.</summary>
+    public static void Bind(string source, string target)
+    {
+        if (Mount(source, target, null, BindFlag, null) != 0)
+            throw LinuxError.Last($"bind {source}");
+        if (Mount(null, target, null, BindFlag | RemountFlag | NoSetUid | NoDevices, null) != 0)
+            throw LinuxError.Last($"restrict the bind of {source}");
+    }
+
     public static void Tmpfs(string target, string options)
     {
         if (Mount("tmpfs", target, "tmpfs", NoSetUid | NoDevices, options) != 0)

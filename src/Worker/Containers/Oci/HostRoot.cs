@@ -19,6 +19,7 @@ internal sealed class HostRoot(IReadOnlyList<string> extraPaths)
         ["proc", "sys", "dev", "run", "root", "home/farm", "tmp", "mnt", "media", "srv", "boot", "farm/work", "var/lib", "var/log", "var/cache", "var/spool"];
 
     /// <summary>Builds it at <paramref name="path"/>, an empty folder, in the calling thread's mount namespace.</summary>
+    /// <param name="path">Where.</param>
     /// <param name="files">A folder for the small files that stand in for the host's.</param>
     public void Mount(string path, string files)
     {

@@ -16,6 +16,7 @@ internal sealed class OciRuntime : IContainerRuntime
     private readonly ReadinessPoller poller;
     private readonly SafeFileHandle standardInput = Pipe.Empty();
     private MountNamespace? mounts;
+    private OciStage? stage;
     private ICgroups? cgroups;
 
     public OciRuntime(OciProgram program, OciRuntimeOptions options, ReadinessPoller poller)
@@ -33,23 +34,17 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public TaskOwner Owner => new(options.HostIdBase + ContainerPaths.UserId, Differs: true);
 
-    private string RootPath => Path.Combine(options.StateDirectory, "root");
-
-    private string TranslatedInputs => Path.Combine(options.StateDirectory, "inputs");
-
     private string RuntimeState => Path.Combine(options.StateDirectory, "runtime");
 
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         if (Libc.EffectiveUser() != 0)
             throw new RuntimeUnusableException("containers need a worker that runs as root on this version; run it as root, or ask for --isolation none by name");
-        if (options.StateDirectory.AsSpan().ContainsAny(',', ':', '\\') || options.InputsDirectory.AsSpan().ContainsAny(',', ':', '\\'))
-            throw new RuntimeUnusableException($"the data directory {options.StateDirectory} has a comma, colon or backslash in its path, which overlays cannot name; choose another with --data");
         try
         {
             cgroups = CgroupDetector.Detect(options.Owner, File.ReadAllText("/proc/self/mounts"), File.ReadAllText("/proc/self/cgroup"));
             await PrepareMountsAsync(cancellationToken);
-            await new OciProbe(this, options.StateDirectory).RunAsync(cancellationToken);
+            await new OciProbe(this, options.TasksDirectory).RunAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or ContainerStartException or UnauthorizedAccessException)
         {
@@ -65,7 +60,7 @@ internal sealed class OciRuntime : IContainerRuntime
         var error = Pipe.Create();
         try
         {
-            var bundle = new OciBundle(RootPath, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix);
+            var bundle = new OciBundle(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix);
             File.WriteAllBytes(Path.Combine(spec.StateDirectory, "config.json"), OciConfigWriter.Write(Translate(spec), bundle));
             var log = Path.Combine(spec.StateDirectory, "runtime.log");
             string[] arguments = [program.Name, "--root", RuntimeState, "--log", log, "run", "--bundle", spec.StateDirectory, spec.Id];
@@ -111,23 +106,17 @@ internal sealed class OciRuntime : IContainerRuntime
 
     private async Task PrepareMountsAsync(CancellationToken cancellationToken)
     {
-        foreach (var folder in (ReadOnlySpan<string>)[RootPath, TranslatedInputs, RuntimeState, options.InputsDirectory])
+        foreach (var folder in (ReadOnlySpan<string>)[RuntimeState, options.InputsDirectory, options.TasksDirectory])
             Directory.CreateDirectory(folder);
         mounts = new MountNamespace();
         using var translation = await OwnerTranslation.CreateAsync(Owner.UserId, poller, cancellationToken);
-        var files = Directory.CreateDirectory(Path.Combine(options.StateDirectory, "etc")).FullName;
-        await mounts.RunAsync(() =>
+        stage = await mounts.RunAsync(() =>
         {
             if (program.DislikesHybridCgroups)
                 HybridCgroups.Hide();
-            new HostRoot(options.ExtraRootPaths).Mount(RootPath, files);
-            Mounts.BindWithOwners(options.InputsDirectory, TranslatedInputs, translation);
+            return OciStage.Mount(options, translation);
         });
     }
 
-    /// <summary>Containers see inputs through the mount that gives them to the task's user.</summary>
-    private ContainerSpec Translate(ContainerSpec spec) =>
-        spec.Workspace is OverlayMount overlay
-            ? spec with { Workspace = overlay with { Lower = TranslatedInputs + overlay.Lower[options.InputsDirectory.Length..] } }
-            : spec;
+    private ContainerSpec Translate(ContainerSpec spec) => spec with { Workspace = stage!.Translate(spec.Workspace) };
 }

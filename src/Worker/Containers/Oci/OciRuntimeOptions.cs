@@ -2,14 +2,16 @@ namespace BuildFarm.Worker.Containers.Oci;
 
 /// <summary>What an OCI runtime needs to know of its worker.</summary>
 /// <param name="Owner">Name of the worker, unique on the machine: letters, digits, dash.</param>
-/// <param name="StateDirectory">A folder of the worker's own on the file system of its inputs.</param>
+/// <param name="StateDirectory">A folder of the worker's own for what the runtime keeps.</param>
 /// <param name="InputsDirectory">Where input trees are laid out.</param>
+/// <param name="TasksDirectory">Where tasks have what they write; on the file system of the inputs or another.</param>
 /// <param name="ExtraRootPaths">More folders of the host to show in containers, read-only.</param>
 /// <param name="HostIdBase">The first of the 65,536 host ids that containers map.</param>
 internal sealed record OciRuntimeOptions(
     string Owner,
     string StateDirectory,
     string InputsDirectory,
+    string TasksDirectory,
     IReadOnlyList<string> ExtraRootPaths,
     uint HostIdBase = OciRuntimeOptions.DefaultHostIdBase)
 {

@@ -1,0 +1,77 @@
+using BuildFarm.Worker.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace BuildFarm.Worker.Containers.Oci;
+
+/// <summary>
+/// Where containers find things in the worker's mount namespace. Runtimes mount as the root of the container's user
+/// namespace, who cannot pass through the private data directory, so what they need is shown at short open paths.
+/// </summary>
+internal sealed class OciStage
+{
+    // Folders that every distribution has and that no program needs; the first that does not hide the data is used.
+    private static readonly string[] Places = ["/mnt", "/media", "/srv"];
+
+    private readonly string place;
+    private readonly OciRuntimeOptions options;
+
+    private OciStage(string place, OciRuntimeOptions options)
+    {
+        this.place = place;
+        this.options = options;
+    }
+
+    /// <summary>The root of containers.</summary>
+    public string Root => $"{place}/root";
+
+    private string Inputs => $"{place}/inputs";
+
+    private string Tasks => $"{place}/tasks";
+
+    /// <summary>Mounts everything in the calling thread's mount namespace.</summary>
+    /// <param name="options">Where things are on the host.</param>
+    /// <param name="translation">Gives inputs to the tasks' user.</param>
+    public static OciStage Mount(OciRuntimeOptions options, SafeFileHandle translation)
+    {
+        var stage = new OciStage(FindPlace(options), options);
+        var files = Directory.CreateDirectory(Path.Combine(options.StateDirectory, "etc")).FullName;
+        Mounts.Tmpfs(stage.place, "mode=755,size=1m");
+        foreach (var folder in (ReadOnlySpan<string>)[stage.Root, stage.Inputs, stage.Tasks])
+            Directory.CreateDirectory(folder);
+        Mounts.BindWithOwners(options.InputsDirectory, stage.Inputs, translation);
+        Mounts.Bind(options.TasksDirectory, stage.Tasks);
+        new HostRoot(options.ExtraRootPaths).Mount(stage.Root, files);
+        return stage;
+    }
+
+    /// <summary>The same workspace by the paths of the stage.</summary>
+    public WorkspaceMount Translate(WorkspaceMount workspace) =>
+        workspace switch
+        {
+            OverlayMount overlay => new OverlayMount(
+                Move(overlay.Lower, options.InputsDirectory, Inputs),
+                Move(overlay.Upper, options.TasksDirectory, Tasks),
+                Move(overlay.Work, options.TasksDirectory, Tasks)),
+            FolderMount folder => new FolderMount(Move(folder.Path, options.TasksDirectory, Tasks)),
+            _ => throw new NotSupportedException($"a workspace of kind {workspace.GetType().Name}"),
+        };
+
+    private static string Move(string path, string from, string to) =>
+        path.StartsWith(from + "/", StringComparison.Ordinal)
+            ? string.Concat(to, path.AsSpan(from.Length))
+            : throw new ArgumentException($"{path} is not below {from}", nameof(path));
+
+    private static string FindPlace(OciRuntimeOptions options)
+    {
+        foreach (var candidate in Places)
+        {
+            var hidesData = new[] { options.StateDirectory, options.InputsDirectory, options.TasksDirectory }
+                .Concat(options.ExtraRootPaths)
+                .Any(path => path.StartsWith(candidate + "/", StringComparison.Ordinal));
+            if (Directory.Exists(candidate) && !hidesData)
+                return candidate;
+        }
+
+        throw new RuntimeUnusableException($"none of {string.Join(", ", Places)} is a folder that does not hold the farm's data: make one, or move the data with --data");
+    }
+}

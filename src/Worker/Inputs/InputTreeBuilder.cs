@@ -1,0 +1,69 @@
+using BuildFarm.BlobStore;
+using BuildFarm.Digests;
+using BuildFarm.Digests.Trees;
+using BuildFarm.Worker.Native;
+using Reapi = Build.Bazel.Remote.Execution.V2;
+
+namespace BuildFarm.Worker.Inputs;
+
+/// <summary>Lays an input root out as files. Names come from others, so every step goes by folder handles and single names.</summary>
+internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFilePlacer placer)
+{
+    /// <summary>Fills an empty folder.</summary>
+    /// <exception cref="InvalidTreeException">The tree breaks a rule or a limit.</exception>
+    /// <exception cref="MissingInputsException">Blobs of it are not in the CAS.</exception>
+    public async Task<TreeSummary> BuildAsync(Digest root, string path, CancellationToken cancellationToken)
+    {
+        var directories = new Dictionary<Digest, Reapi.Directory>();
+        var source = cas.AsMessageSource<Reapi.Directory>();
+        var validator = new DirectoryValidator(async (digest, cancellation) =>
+        {
+            var message = await source(digest, cancellation);
+            if (message is not null)
+                directories[digest] = message;
+            return message;
+        });
+        TreeSummary summary;
+        try
+        {
+            summary = await validator.ValidateAsync(root, cancellationToken);
+        }
+        catch (MissingDirectoriesException e)
+        {
+            throw new MissingInputsException(e.Missing, "input directories");
+        }
+
+        await fetcher.FetchAsync(summary.Files, cancellationToken);
+        using var folder = DirectoryHandle.Open(path);
+        await FillAsync(folder, root, directories, cancellationToken);
+        return summary;
+    }
+
+    private async Task FillAsync(
+        DirectoryHandle folder, Digest digest, Dictionary<Digest, Reapi.Directory> directories, CancellationToken cancellationToken)
+    {
+        if (!directories.TryGetValue(digest, out var directory))
+            return;
+        foreach (var file in directory.Files)
+            await PlaceAsync(folder, file, cancellationToken);
+        foreach (var link in directory.Symlinks)
+            folder.CreateSymbolicLink(link.Name, link.Target);
+        foreach (var child in directory.Directories)
+        {
+            using var inner = folder.Create(child.Name);
+            await FillAsync(inner, child.Digest.ToDigest(child.Name), directories, cancellationToken);
+        }
+    }
+
+    private async ValueTask PlaceAsync(DirectoryHandle folder, Reapi.FileNode file, CancellationToken cancellationToken)
+    {
+        var digest = file.Digest.ToDigest(file.Name);
+        var path = $"{folder.ProcessPath}/{file.Name}";
+        if (await placer.TryPlaceAsync(digest, file.IsExecutable, path, cancellationToken))
+            return;
+        // Evicted between the look and the use: once more from the CAS, and then it is missing.
+        await fetcher.FetchAsync([digest], cancellationToken);
+        if (!await placer.TryPlaceAsync(digest, file.IsExecutable, path, cancellationToken))
+            throw new MissingInputsException([digest], $"the input {file.Name}");
+    }
+}
