@@ -15,6 +15,14 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>The user, as the host sees it, that owns what a task writes.</summary>
     TaskOwner Owner { get; }
 
+    /// <summary>HOME of a task, as the task sees it.</summary>
+    /// <param name="stateDirectory">The task's folder on the host.</param>
+    string HomePath(string stateDirectory);
+
+    /// <summary>TMPDIR of a task, as the task sees it.</summary>
+    /// <param name="stateDirectory">The task's folder on the host.</param>
+    string TemporaryPath(string stateDirectory);
+
     /// <summary>Prepares what all containers share and really runs one; called once, before any other method.</summary>
     /// <exception cref="RuntimeUnusableException">It does not work here; the message says what to do.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);

@@ -34,6 +34,10 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public TaskOwner Owner => new(options.HostIdBase + ContainerPaths.UserId, Differs: true);
 
+    public string HomePath(string stateDirectory) => ContainerPaths.Home;
+
+    public string TemporaryPath(string stateDirectory) => ContainerPaths.Temporary;
+
     private string RuntimeState => Path.Combine(options.StateDirectory, "runtime");
 
     public async Task ProbeAsync(CancellationToken cancellationToken)

@@ -1,0 +1,141 @@
+using BuildFarm.BlobStore;
+using BuildFarm.Digests;
+using BuildFarm.Digests.Trees;
+using BuildFarm.V1;
+using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Inputs;
+using BuildFarm.Worker.Outputs;
+
+namespace BuildFarm.Worker.Execution;
+
+/// <summary>One attempt, in order: fetch, lay out, run, collect, upload.</summary>
+internal sealed class ActionExecutor(
+    ActionFetcher fetcher,
+    IWorkspaceFactory workspaces,
+    ContainerRunner runner,
+    OutputCollector collector,
+    BlobUploader uploader,
+    IContainerRuntime runtime,
+    TimeProvider time,
+    ExecutorOptions options) : IActionExecutor
+{
+    private long started;
+
+    public async Task<Completion> ExecuteAsync(Assignment assignment, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
+    {
+        var record = new AttemptRecord(time, options.WorkerName);
+        try
+        {
+            return await RunAsync(assignment, record, enterPhase, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return record.Complete(new Verdict(Outcome.Cancelled, "ended by the farm before it ran"));
+        }
+        catch (MissingInputsException e)
+        {
+            return record.Complete(new Verdict(Outcome.Infrastructure, e.Message), e.Missing);
+        }
+        catch (Exception e) when (e is InvalidActionException or InvalidTreeException or DigestFormatException)
+        {
+            return record.Complete(new Verdict(Outcome.Failure, $"the action cannot be run: {e.Message}"));
+        }
+        catch (Exception e) when (e is ContainerStartException or IOException or BlobStoreException or UnauthorizedAccessException or Grpc.Core.RpcException)
+        {
+            return record.Complete(new Verdict(Outcome.Infrastructure, e.Message));
+        }
+    }
+
+    private async Task<Completion> RunAsync(
+        Assignment assignment, AttemptRecord record, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
+    {
+        enterPhase(AttemptPhase.Fetching);
+        record.FetchStarted();
+        var action = await fetcher.FetchAsync(assignment.ActionDigest, cancellationToken);
+        var command = action.Command;
+        var workingDirectory = OutputPath.Resolve("", command.WorkingDirectory)
+            ?? throw new InvalidActionException($"the working directory {command.WorkingDirectory} lies outside the inputs");
+        var id = $"{Interlocked.Increment(ref started)}-{Environment.ProcessId}";
+        using var workspace = await workspaces.CreateAsync(id, action.Action.InputRootDigest.ToDigest("input_root_digest"), cancellationToken);
+        PrepareFolders(workspace, command, workingDirectory);
+
+        var limits = Limits(assignment);
+        var timeout = Timeout(assignment, action);
+        var spec = new ContainerSpec(
+            id,
+            workspace.StateDirectory,
+            command.Arguments,
+            TaskEnvironment.Of(command, limits, runtime.HomePath(workspace.StateDirectory), runtime.TemporaryPath(workspace.StateDirectory)),
+            workspace.Mount,
+            workingDirectory,
+            limits,
+            Network: options.AllowNetwork && action.HasProperty("network", "allowed"));
+        record.RunStarted();
+        var run = await runner.RunAsync(spec, assignment, timeout, enterPhase, cancellationToken);
+        record.RunEnded(run);
+
+        enterPhase(AttemptPhase.Uploading);
+        var verdict = Verdict.Of(
+            run.Reason, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail));
+        if (verdict.Outcome == Outcome.Cancelled)
+            return record.Complete(verdict);
+        return await FinishAsync(new FinishedRun(run, verdict, command, assignment), workspace, record, cancellationToken);
+    }
+
+    private async Task<Completion> FinishAsync(FinishedRun finished, IWorkspace workspace, AttemptRecord record, CancellationToken cancellationToken)
+    {
+        var (run, verdict, command, assignment) = finished;
+        CollectedOutputs outputs;
+        try
+        {
+            using var merged = workspace.OpenForReading();
+            outputs = await collector.CollectAsync(merged, command, cancellationToken);
+            verdict = WithRequiredOutputs(verdict, outputs, assignment);
+        }
+        catch (Exception e) when (e is OutputLimitException or OutputRefusedException)
+        {
+            // What a failed command left half made is no news beside its own failure.
+            outputs = new CollectedOutputs();
+            if (verdict.Outcome == Outcome.Success)
+                verdict = new Verdict(e is OutputLimitException ? Outcome.ResourceLimit : Outcome.Failure, e.Message);
+        }
+
+        await uploader.UploadAsync([.. outputs.Blobs, run.StandardOutput.Digest, run.StandardError.Digest], cancellationToken);
+        return record.Complete(verdict, run, outputs.Result);
+    }
+
+    private static Verdict WithRequiredOutputs(Verdict verdict, CollectedOutputs outputs, Assignment assignment)
+    {
+        if (verdict.Outcome != Outcome.Success)
+            return verdict;
+        var absent = assignment.RequiredOutputPaths.FirstOrDefault(outputs.NotMade.Contains);
+        return absent is null ? verdict : new Verdict(Outcome.Failure, $"exit code 0, but the declared output {absent} was not made");
+    }
+
+    /// <summary>The working directory and the parents of outputs are there before the command starts, as REAPI asks.</summary>
+    private static void PrepareFolders(IWorkspace workspace, Build.Bazel.Remote.Execution.V2.Command command, string workingDirectory)
+    {
+        workspace.MakeDirectory(workingDirectory);
+        foreach (var path in OutputCollector.DeclaredPaths(command))
+        {
+            var resolved = OutputPath.Resolve(workingDirectory, path)
+                ?? throw new InvalidActionException($"the declared output {path} lies outside the workspace");
+            workspace.MakeDirectory(OutputPath.Parent(resolved));
+        }
+    }
+
+    private ContainerLimits Limits(Assignment assignment)
+    {
+        var memory = assignment.Resources?.MemoryBytes is > 0 and var bytes ? bytes : options.DefaultMemoryBytes;
+        var cpu = assignment.Resources?.CpuMillis is > 0 and var millis ? millis : 1000;
+        return new ContainerLimits(memory, cpu, options.HardCpu, ScratchBytes: memory);
+    }
+
+    private TimeSpan Timeout(Assignment assignment, FetchedAction action)
+    {
+        var timeout = assignment.Timeout?.ToTimeSpan() ?? action.Action.Timeout?.ToTimeSpan() ?? TimeSpan.Zero;
+        return timeout > TimeSpan.Zero ? timeout : options.DefaultTimeout;
+    }
+
+    private sealed record FinishedRun(AttemptRun Run, Verdict Verdict, Build.Bazel.Remote.Execution.V2.Command Command, Assignment Assignment);
+}

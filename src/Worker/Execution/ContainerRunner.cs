@@ -1,0 +1,61 @@
+using BuildFarm.BlobStore;
+using BuildFarm.BlobStore.Logs;
+using BuildFarm.V1;
+using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Logs;
+using Microsoft.Extensions.Logging;
+using Task = System.Threading.Tasks.Task;
+
+namespace BuildFarm.Worker.Execution;
+
+/// <summary>Runs a container from start to end with its logs captured.</summary>
+internal sealed class ContainerRunner(
+    IContainerRuntime runtime, IFileBlobStore store, ILogStore logs, TimeProvider time, ExecutorOptions options, ILogger logger)
+{
+    // What a task leaves running without isolation may hold its streams open; in a container nothing outlives it.
+    private static readonly TimeSpan StreamPatience = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="ContainerStartException">It could not be started.</exception>
+    public async Task<AttemptRun> RunAsync(
+        ContainerSpec spec, Assignment assignment, TimeSpan timeout, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
+    {
+        var budget = new LogBudget(options.LogLimitBytes);
+        using var outputSpool = new LogSpool(Path.Combine(spec.StateDirectory, "stdout"));
+        using var errorSpool = new LogSpool(Path.Combine(spec.StateDirectory, "stderr"));
+        await using var container = await runtime.StartAsync(spec, cancellationToken);
+        enterPhase(AttemptPhase.Running);
+        var capture = new LogCapture(logs, budget, logger);
+        using var stopReading = new CancellationTokenSource();
+        var captured = Task.WhenAll(
+            capture.RunAsync(container.StandardOutput, assignment.StdoutStreamName, outputSpool, stopReading.Token),
+            capture.RunAsync(container.StandardError, assignment.StderrStreamName, errorSpool, stopReading.Token));
+        try
+        {
+            var (reason, evidence) = await new ContainerWatch(time, options.TerminationGrace).WaitAsync(container, timeout, budget.Exceeded, cancellationToken);
+            await WaitForStreamsAsync(captured, stopReading);
+            return new AttemptRun(
+                reason,
+                evidence,
+                await outputSpool.StoreAsync(store, CancellationToken.None),
+                await errorSpool.StoreAsync(store, CancellationToken.None));
+        }
+        finally
+        {
+            await stopReading.CancelAsync();
+            await captured;
+        }
+    }
+
+    private async Task WaitForStreamsAsync(Task captured, CancellationTokenSource stopReading)
+    {
+        if (!captured.IsCompleted)
+        {
+            using var done = new CancellationTokenSource();
+            await Task.WhenAny(captured, Task.Delay(StreamPatience, time, done.Token));
+            await done.CancelAsync();
+        }
+
+        await stopReading.CancelAsync();
+        await captured;
+    }
+}

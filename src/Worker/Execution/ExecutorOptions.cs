@@ -1,0 +1,22 @@
+using BuildFarm.Worker.Outputs;
+
+namespace BuildFarm.Worker.Execution;
+
+/// <summary>What an executor needs to know of its worker.</summary>
+/// <param name="WorkerName">Written into results.</param>
+/// <param name="DefaultMemoryBytes">For assignments that do not say.</param>
+/// <param name="DefaultTimeout">For actions and assignments that do not say.</param>
+/// <param name="TerminationGrace">Between SIGTERM and SIGKILL when the time is up.</param>
+/// <param name="LogLimitBytes">What one task may write to both streams.</param>
+/// <param name="HardCpu">Tasks may not use more CPU than their share even when it is idle.</param>
+/// <param name="AllowNetwork">Tasks that ask for the network get the host's.</param>
+/// <param name="Outputs">Limits of outputs.</param>
+internal sealed record ExecutorOptions(
+    string WorkerName,
+    long DefaultMemoryBytes,
+    TimeSpan DefaultTimeout,
+    TimeSpan TerminationGrace,
+    long LogLimitBytes,
+    bool HardCpu,
+    bool AllowNetwork,
+    OutputLimits Outputs);

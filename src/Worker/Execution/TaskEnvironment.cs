@@ -1,0 +1,37 @@
+using System.Globalization;
+using BuildFarm.Worker.Containers;
+using Reapi = Build.Bazel.Remote.Execution.V2;
+
+namespace BuildFarm.Worker.Execution;
+
+/// <summary>The environment of a task: constants, what it may use, and the Command's own. Nothing of the worker's.</summary>
+internal static class TaskEnvironment
+{
+    /// <param name="command">Its variables win over the constants.</param>
+    /// <param name="limits">Shown as FARM_CPUS (whole CPUs, at least 1) and FARM_MEMORY (bytes).</param>
+    /// <param name="home">HOME as the task sees it.</param>
+    /// <param name="temporary">TMPDIR as the task sees it.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(Reapi.Command command, ContainerLimits limits, string home, string temporary)
+    {
+        var cpus = Math.Max(1, limits.CpuMillis / 1000).ToString(CultureInfo.InvariantCulture);
+        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = ContainerPaths.SearchPath,
+            ["HOME"] = home,
+            ["TMPDIR"] = temporary,
+            ["LANG"] = "C.UTF-8",
+            ["USER"] = ContainerPaths.User,
+            ["LOGNAME"] = ContainerPaths.User,
+            ["FARM_CPUS"] = cpus,
+            ["FARM_MEMORY"] = limits.MemoryBytes.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach (var variable in command.EnvironmentVariables)
+        {
+            if (variable.Name.Length == 0 || variable.Name.AsSpan().ContainsAny('=', '\0') || variable.Value.Contains('\0'))
+                throw new InvalidActionException($"\"{variable.Name}\" is no name of an environment variable");
+            variables[variable.Name] = variable.Value;
+        }
+
+        return [.. variables];
+    }
+}

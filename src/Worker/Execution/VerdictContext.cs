@@ -1,0 +1,6 @@
+using BuildFarm.Worker.Containers;
+
+namespace BuildFarm.Worker.Execution;
+
+/// <summary>What a verdict needs beside the evidence.</summary>
+internal sealed record VerdictContext(TimeSpan Timeout, long LogLimitBytes, ContainerLimits Limits, string Command, string StandardErrorTail);
