@@ -1,1 +1,42 @@
-Console.WriteLine("worker");
+using BuildFarm.BlobStore;
+using BuildFarm.Hosting;
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Hosting.Health;
+using BuildFarm.Hosting.Local;
+using BuildFarm.Worker;
+using BuildFarm.Worker.Link;
+using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+// A worker in a process of its own: its files in front of the cache, its link to the coordinator, its health over HTTP.
+return await FarmHost.RunAsync(() =>
+{
+    var builder = FarmHost.CreateBuilder("buildfarm-worker", WorkerArguments.Expand(args));
+    var reader = new OptionsReader(builder.Configuration);
+    var options = reader.Read<WorkerOptions>("Worker");
+    var peers = reader.Read<WorkerPeers>("Peers");
+    var listen = reader.Read<ListenOptions>("Listen");
+    var shutdown = reader.Read<ShutdownOptions>("Shutdown");
+    reader.ThrowIfAnyProblem();
+
+    var data = DataDirectory.Open(options.DataDirectory, "a worker");
+    var stores = new BlobStoreOptions { Directory = Path.Combine(data.Path, "cas") };
+    options.DataDirectory = Path.Combine(data.Path, "worker");
+    shutdown.Timeout = shutdown.Timeout > options.DrainGrace ? shutdown.Timeout : options.DrainGrace + TimeSpan.FromSeconds(5);
+
+    builder.Services.UseShutdown(shutdown);
+    builder.Services.AddSingleton(data);
+    builder.Services.AddSingleton(_ => new WorkerConnection(GrpcChannel.ForAddress(peers.Coordinator).CreateCallInvoker()));
+    builder.Services.AddSingleton(services => BlobStoreFactory.OpenWorker(
+        stores, GrpcChannel.ForAddress(peers.Cache).CreateCallInvoker(), peers.Instance, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()));
+    builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Files);
+    builder.Services.AddSingleton<IBlobStore>(services => services.GetRequiredService<BlobStores>().Files);
+    builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Logs);
+    builder.Services.AddWorker(options);
+    builder.WebHost.UseFarmEndpoints(listen);
+
+    var app = builder.Build();
+    app.MapHealth();
+    return app;
+});

@@ -1,0 +1,58 @@
+using BuildFarm.Worker.Containers.Oci;
+using BuildFarm.Worker.Containers.Plain;
+using BuildFarm.Worker.Processes;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Worker.Containers;
+
+/// <summary>Chooses the runtime once, when the worker starts, by running something in it.</summary>
+internal sealed partial class RuntimeSelector(ReadinessPoller poller, ILogger logger)
+{
+    /// <param name="isolation">As in <see cref="WorkerOptions.Isolation"/>.</param>
+    /// <param name="options">For OCI runtimes.</param>
+    /// <param name="cancellationToken">Ends the probing.</param>
+    /// <exception cref="RuntimeUnusableException">None works; the message says what to install. Never falls back to no isolation.</exception>
+    public async Task<IContainerRuntime> SelectAsync(string isolation, OciRuntimeOptions options, CancellationToken cancellationToken)
+    {
+        if (isolation == "none")
+        {
+            var plain = new PlainRuntime(poller);
+            await plain.ProbeAsync(cancellationToken);
+            LogChosen(plain.Description, "asked for by name");
+            return plain;
+        }
+
+        return await SelectOciAsync(OciProgram.Find(ContainerPaths.SearchPath), options, cancellationToken);
+    }
+
+    /// <summary>The first of some programs that works.</summary>
+    public async Task<IContainerRuntime> SelectOciAsync(
+        IReadOnlyList<OciProgram> programs, OciRuntimeOptions options, CancellationToken cancellationToken)
+    {
+        if (programs.Count == 0)
+            throw new RuntimeUnusableException("no container runtime is installed: apt-get install crun (or runc), or ask for --isolation none by name");
+        var refusals = new List<string>();
+        foreach (var program in programs)
+        {
+            var runtime = new OciRuntime(program, options, poller);
+            try
+            {
+                await runtime.CleanUpAsync(cancellationToken);
+                await runtime.ProbeAsync(cancellationToken);
+                LogChosen(runtime.Description, refusals.Count == 0 ? "it is the fastest that is installed" : $"others refuse: {string.Join("; ", refusals)}");
+                return runtime;
+            }
+            catch (RuntimeUnusableException e)
+            {
+                refusals.Add($"{program.Name}: {e.Message}");
+                await runtime.DisposeAsync();
+            }
+        }
+
+        throw new RuntimeUnusableException(
+            $"no container runtime works here; {string.Join("; ", refusals)}. Mend that, or apt-get install crun runc, or ask for --isolation none by name");
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "tasks run in {Runtime}: {Reason}")]
+    private partial void LogChosen(string runtime, string reason);
+}

@@ -1,0 +1,150 @@
+using System.Threading.Channels;
+using BuildFarm.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Task = System.Threading.Tasks.Task;
+
+namespace BuildFarm.Worker.Link;
+
+/// <summary>
+/// Keeps the stream to the coordinator: sends the whole state at once, on each change and at each heartbeat, and applies what
+/// comes back. When no answer comes for the length of the lease it ends its tasks itself, because others may run them by then.
+/// </summary>
+internal sealed partial class WorkerLink(
+    WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, TimeProvider time, ILogger logger)
+{
+    private readonly LeaseClock lease = new(time);
+    // Any number of changes before the next message are one message.
+    private readonly Channel<bool> changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly TaskCompletionSource firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the coordinator has answered for the first time.</summary>
+    public Task FirstAnswer => firstAnswer.Task;
+
+    /// <summary>Runs until cancelled, reconnecting as often as needed.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        table.Changed += Signal;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchLeaseAsync(stop.Token);
+        try
+        {
+            await ConnectForEverAsync(cancellationToken);
+        }
+        finally
+        {
+            table.Changed -= Signal;
+            await stop.CancelAsync();
+            await watching;
+        }
+    }
+
+    private async Task ConnectForEverAsync(CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(Random.Shared.NextDouble);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ConnectAsync(backoff, cancellationToken);
+                LogClosed();
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is RpcException or IOException or InvalidOperationException or OperationCanceledException)
+            {
+                LogLost((e as RpcException)?.Status.Detail ?? e.Message);
+            }
+            catch (Exception) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await DelayAsync(backoff.Next(), cancellationToken);
+        }
+    }
+
+    /// <summary>One stream, from its start to its end.</summary>
+    private async Task ConnectAsync(Backoff backoff, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var call = new Workers.WorkersClient(connection.Coordinator).Link(cancellationToken: stop.Token);
+        var sending = SendAsync(call.RequestStream, stop.Token);
+        try
+        {
+            while (await call.ResponseStream.MoveNext(stop.Token))
+            {
+                var desired = call.ResponseStream.Current;
+                lease.Heard(desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default);
+                backoff.Reset();
+                if (firstAnswer.TrySetResult())
+                    LogLinked(identity.Id);
+                table.Apply(desired);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await sending;
+        }
+    }
+
+    private async Task SendAsync(IClientStreamWriter<WorkerState> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var first = true; ; first = false)
+            {
+                var state = new WorkerState { WorkerId = identity.Id, Incarnation = identity.Incarnation };
+                if (first)
+                    state.Offer = offer;
+                table.Describe(state);
+                await stream.WriteAsync(state, cancellationToken);
+                await WaitForChangeAsync(lease.HeartbeatInterval, cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is RpcException or IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The reading side of the call sees how it ended and says so.
+        }
+    }
+
+    private async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var heartbeat = Task.Delay(atMost, time, timer.Token);
+        var change = changed.Reader.ReadAsync(timer.Token).AsTask();
+        await Task.WhenAny(heartbeat, change);
+        await timer.CancelAsync();
+        // A change that comes with the heartbeat is part of the state that goes out now.
+        await ((Task)change).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task WatchLeaseAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var remaining = lease.Remaining;
+            if (remaining <= TimeSpan.Zero)
+            {
+                table.EndRunning("no answer from the coordinator for as long as the lease lasts");
+                remaining = lease.HeartbeatInterval;
+            }
+
+            await DelayAsync(remaining, cancellationToken);
+        }
+    }
+
+    private Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) =>
+        Task.Delay(delay, time, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private void Signal() => changed.Writer.TryWrite(true);
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "linked to the coordinator as {WorkerId}")]
+    private partial void LogLinked(string workerId);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "the link to the coordinator is lost, trying again: {Reason}")]
+    private partial void LogLost(string reason);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "the coordinator closed the link, trying again")]
+    private partial void LogClosed();
+}

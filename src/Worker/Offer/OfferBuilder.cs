@@ -1,0 +1,29 @@
+using BuildFarm.V1;
+
+namespace BuildFarm.Worker.Offer;
+
+/// <summary>Says what a worker is.</summary>
+internal static class OfferBuilder
+{
+    private const int ProtocolVersion = 1;
+
+    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, string isolation, string runtime)
+    {
+        var offer = new WorkerOffer
+        {
+            Pool = options.Pool,
+            Capacity = capacity,
+            Environment = EnvironmentIdentity.Read(isolation, options.RootPaths),
+            Runtime = runtime,
+            Host = host,
+            ProtocolVersion = ProtocolVersion,
+            AgentVersion = typeof(OfferBuilder).Assembly.GetName().Version?.ToString(3) ?? "",
+        };
+        offer.Platform.Add("OSFamily", "linux");
+        offer.Platform.Add("Arch", Machine.Architecture());
+        offer.Platform.Add("isolation", isolation);
+        offer.Platform.Add("network", options.AllowNetwork ? "allowed" : "none");
+        offer.Platform.Add("container-image", "host");
+        return offer;
+    }
+}

@@ -1,0 +1,107 @@
+using BuildFarm.BlobStore;
+using BuildFarm.BlobStore.Logs;
+using BuildFarm.Hosting;
+using BuildFarm.Hosting.Health;
+using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Link;
+using BuildFarm.Worker.Offer;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Worker;
+
+/// <summary>The worker's life in its host: probe, link, run tasks, drain, end.</summary>
+internal sealed partial class WorkerAgent(
+    WorkerOptions options,
+    WorkerConnection connection,
+    IFileBlobStore local,
+    IBlobStore cas,
+    ILogStore logs,
+    TimeProvider time,
+    Readiness readiness,
+    FatalError fatal,
+    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+{
+    private const string Gate = "the worker's link to the coordinator";
+
+    private readonly ILogger logger = loggers.CreateLogger<WorkerAgent>();
+    private readonly CancellationTokenSource stop = new();
+    private WorkerEngine? engine;
+    private AttemptTable? table;
+    private Task linked = Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        readiness.Close(Gate);
+        var identity = WorkerIdentity.Load(options);
+        var host = Machine.Read();
+        var capacity = Capacity.Of(options, host);
+        try
+        {
+            engine = await WorkerEngine.StartAsync(
+                options, identity.Id, Capacity.DefaultMemory(capacity), new WorkerStores(local, cas, logs), time, loggers, cancellationToken);
+        }
+        catch (RuntimeUnusableException e)
+        {
+            fatal.Stop($"this worker cannot run tasks: {e.Message}");
+            return;
+        }
+
+        var offer = OfferBuilder.Build(options, host, capacity, engine.Runtime.Name, engine.Runtime.Description);
+        table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
+        var link = new WorkerLink(connection, identity, offer, table, time, loggers.CreateLogger<WorkerLink>());
+        linked = link.RunAsync(stop.Token);
+        _ = OpenGateAsync(link);
+    }
+
+    /// <summary>Takes nothing new, lets what runs finish and be accepted, and after the grace ends it.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (table is not null)
+        {
+            table.Drain();
+            if (table.RunningCount > 0)
+                LogDraining(table.RunningCount);
+            await DrainedAsync(table, cancellationToken);
+            table.EndRunning("the worker stops");
+            await table.WhenRunningEndedAsync();
+        }
+
+        await stop.CancelAsync();
+        await linked;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        if (engine is not null)
+            await engine.DisposeAsync();
+        stop.Dispose();
+    }
+
+    private async Task OpenGateAsync(WorkerLink link)
+    {
+        await link.FirstAnswer;
+        readiness.Open(Gate);
+    }
+
+    private async Task DrainedAsync(AttemptTable attempts, CancellationToken cancellationToken)
+    {
+        var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look()
+        {
+            if (attempts.IsEmpty)
+                empty.TrySetResult();
+        }
+
+        attempts.Changed += Look;
+        Look();
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(empty.Task, Task.Delay(options.DrainGrace, time, done.Token));
+        await done.CancelAsync();
+        attempts.Changed -= Look;
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "stopping when {Count} running task(s) have ended")]
+    private partial void LogDraining(int count);
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using System.Text;
+using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Containers.Oci;
+using BuildFarm.Worker.Execution;
+using BuildFarm.Worker.Inputs;
+using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Outputs;
+using BuildFarm.Worker.Processes;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Worker;
+
+/// <summary>The parts of a worker that run tasks, put together in one place.</summary>
+internal sealed class WorkerEngine : IAsyncDisposable
+{
+    private readonly ReadinessPoller poller;
+
+    private WorkerEngine(ReadinessPoller poller, IContainerRuntime runtime, IActionExecutor executor)
+    {
+        this.poller = poller;
+        Runtime = runtime;
+        Executor = executor;
+    }
+
+    public IContainerRuntime Runtime { get; }
+
+    public IActionExecutor Executor { get; }
+
+    /// <exception cref="RuntimeUnusableException">No container runtime works here.</exception>
+    public static async Task<WorkerEngine> StartAsync(
+        WorkerOptions options, string name, long memoryPerTask, WorkerStores stores, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var state = Directory.CreateDirectory(Path.GetFullPath(options.DataDirectory)).FullName;
+        var inputs = Directory.CreateDirectory(Path.Combine(state, "inputs")).FullName;
+        var tasks = Directory.CreateDirectory(Path.Combine(state, "tasks")).FullName;
+        var watcher = new ReadinessPoller();
+        try
+        {
+            var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, [.. options.RootPaths]);
+            var runtime = await new RuntimeSelector(watcher, loggers.CreateLogger<RuntimeSelector>()).SelectAsync(options.Isolation, oci, cancellationToken);
+            // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
+            TreeRemover.Empty(tasks);
+            var executorOptions = new ExecutorOptions(
+                name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs);
+            var executor = new ActionExecutor(
+                new ActionFetcher(stores.Cas),
+                Workspaces(options, runtime, stores, inputs, tasks),
+                new ContainerRunner(runtime, stores.Local, stores.Logs, time, executorOptions, loggers.CreateLogger<ContainerRunner>()),
+                new OutputCollector(stores.Local, options.Outputs),
+                new BlobUploader(stores.Local, stores.Cas),
+                runtime,
+                time,
+                executorOptions);
+            return new WorkerEngine(watcher, runtime, executor);
+        }
+        catch
+        {
+            watcher.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Runtime.DisposeAsync();
+        poller.Dispose();
+    }
+
+    private static IWorkspaceFactory Workspaces(WorkerOptions options, IContainerRuntime runtime, WorkerStores stores, string inputs, string tasks)
+    {
+        const int MostTrees = 4096;
+        var fetcher = new BlobFetcher(stores.Local, stores.Cas);
+        if (runtime.WorkspaceKind == WorkspaceKind.Copy)
+            return new CopyWorkspaceFactory(new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local)), tasks);
+        var builder = new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local));
+        return new OverlayWorkspaceFactory(new InputTreeCache(inputs, builder, options.KeptInputEntries, MostTrees), tasks, runtime.Owner);
+    }
+
+    /// <summary>A name for cgroups: people recognise the worker, and the folder makes it unique on the machine.</summary>
+    private static string Owner(string name, string state)
+    {
+        var readable = new string([.. name.Where(static c => char.IsAsciiLetterOrDigit(c) || c == '-').Take(32)]);
+        return $"{readable}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)).AsSpan(0, 4))}";
+    }
+}

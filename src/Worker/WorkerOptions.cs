@@ -1,0 +1,76 @@
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Worker.Outputs;
+
+namespace BuildFarm.Worker;
+
+/// <summary>What a worker is told by its operator.</summary>
+public sealed class WorkerOptions : ICheckedOptions
+{
+    /// <summary>Name, stable across restarts; empty for the host's name and a number kept in <see cref="DataDirectory"/>.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Folder of the worker's own. It may lie beside the blob store, on the same file system, so that inputs are links.</summary>
+    public string DataDirectory { get; set; } = "";
+
+    /// <summary>Pool it belongs to.</summary>
+    public string Pool { get; set; } = "default";
+
+    /// <summary>CPUs it offers; 0 for all of the machine's.</summary>
+    public int Slots { get; set; }
+
+    /// <summary>Bytes of memory it offers; 0 for the machine's (or its cgroup's) less a reserve for the worker itself.</summary>
+    public long MemoryBytes { get; set; }
+
+    /// <summary>How tasks are kept apart: <c>oci</c>, or <c>none</c>, which must be asked for by name.</summary>
+    public string Isolation { get; set; } = "oci";
+
+    /// <summary>Tasks that ask for <c>network=allowed</c> get the host's network; all others have none.</summary>
+    public bool AllowNetwork { get; set; }
+
+    /// <summary>More folders of the host that tasks see, read-only.</summary>
+    public IList<string> RootPaths { get; set; } = [];
+
+    /// <summary>Tasks may not use more CPU than their share even when it is idle.</summary>
+    public bool HardCpu { get; set; }
+
+    /// <summary>Time limit of tasks that have none of their own.</summary>
+    public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Between SIGTERM and SIGKILL when a task's time is up.</summary>
+    public TimeSpan TerminationGrace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a stopping worker lets its tasks run on before it ends them.</summary>
+    public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes that one task may write to standard output and error.</summary>
+    public long LogLimitBytes { get; set; } = 1L << 30;
+
+    /// <summary>Limits of one task's outputs.</summary>
+    public OutputLimits Outputs { get; set; } = new();
+
+    /// <summary>Files and folders of laid-out inputs that are kept for the next task with the same inputs.</summary>
+    public long KeptInputEntries { get; set; } = 500_000;
+
+    /// <inheritdoc />
+    public IEnumerable<string> FindProblems()
+    {
+        if (!Path.IsPathFullyQualified(DataDirectory))
+            yield return $"{nameof(DataDirectory)}: \"{DataDirectory}\" is not an absolute path";
+        if (Isolation is not ("oci" or "none"))
+            yield return $"{nameof(Isolation)}: \"{Isolation}\" is unknown; known here: oci, none";
+        if (Slots is < 0 or > 4096)
+            yield return $"{nameof(Slots)}: {Slots} is not between 0 and 4096";
+        if (MemoryBytes < 0)
+            yield return $"{nameof(MemoryBytes)}: {MemoryBytes} is negative";
+        if (Pool.Length == 0)
+            yield return $"{nameof(Pool)}: a worker belongs to a pool";
+        foreach (var path in RootPaths.Where(static path => !Path.IsPathFullyQualified(path)))
+            yield return $"{nameof(RootPaths)}: \"{path}\" is not an absolute path";
+        if (DefaultTimeout <= TimeSpan.Zero)
+            yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not positive";
+        if (TerminationGrace < TimeSpan.Zero || DrainGrace < TimeSpan.Zero)
+            yield return $"{nameof(TerminationGrace)}, {nameof(DrainGrace)}: must not be negative";
+        if (LogLimitBytes <= 0)
+            yield return $"{nameof(LogLimitBytes)}: {LogLimitBytes} is not positive";
+    }
+}

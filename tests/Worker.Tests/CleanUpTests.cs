@@ -1,0 +1,82 @@
+using BuildFarm.V1;
+using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Tests.Support;
+using Xunit;
+
+namespace BuildFarm.Worker.Tests;
+
+/// <summary>What tasks and workers leave behind.</summary>
+public sealed class CleanUpTests
+{
+    [Fact]
+    public async Task Tasks_WhenDone_LeaveNothing()
+    {
+        await using var bench = new WorkerBench();
+        await bench.InitializeAsync();
+        var mounts = await File.ReadAllTextAsync("/proc/self/mounts");
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(Outcome.Success, (await bench.ShellAsync("mkdir -p a/b; echo x > a/b/c; chmod 0 a/b")).Completion.Outcome);
+        Assert.Equal(mounts, await File.ReadAllTextAsync("/proc/self/mounts"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "tasks")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "oci", "runtime")));
+        Assert.Empty(Cgroups("bench").SelectMany(static folder => Directory.EnumerateDirectories(folder)));
+    }
+
+    [Fact]
+    public async Task Worker_AfterAKilledPredecessor_EndsWhatItLeft()
+    {
+        await using var bench = new WorkerBench();
+        await bench.InitializeAsync();
+        // The predecessor's task goes on; a second engine over the same folder is its successor.
+        var orphan = bench.Engine.Executor.ExecuteAsync(
+            await bench.PrepareAsync(TaskRun.Shell("while :; do sleep 0.1; done")), static _ => { }, CancellationToken.None);
+        await WaitForAsync(() => Cgroups("bench").Any(static folder => Directory.EnumerateDirectories(folder).Any()));
+        var predecessor = bench.Engine;
+        await bench.StartEngineAsync();
+        Assert.NotEqual(Outcome.Success, (await orphan.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+        Assert.Equal(Outcome.Success, (await bench.ShellAsync("true")).Completion.Outcome);
+        await predecessor.DisposeAsync();
+    }
+
+    [Fact]
+    public void TreeRemover_WithAMountBelow_RefusesAndKeepsIt()
+    {
+        using var folder = new TestKit.TempFolder();
+        var keep = Directory.CreateDirectory(folder.File("keep")).FullName;
+        File.WriteAllText(Path.Combine(keep, "precious"), "x");
+        var mount = Directory.CreateDirectory(folder.File("tree/inner/mount")).FullName;
+        // In a mount namespace of this thread alone, a bind of the same file system, which device numbers would not show.
+        var thread = new Thread(() =>
+        {
+            Mounts.EnterPrivateNamespace();
+            Mounts.Bind(keep, mount);
+            var error = Assert.Throws<IOException>(() => TreeRemover.Remove(folder.File("tree")));
+            Assert.Contains("is a mount", error.Message, StringComparison.Ordinal);
+            Mounts.Unmount(mount);
+        });
+        thread.Start();
+        thread.Join();
+        Assert.True(File.Exists(Path.Combine(keep, "precious")));
+        TreeRemover.Remove(folder.File("tree"));
+        Assert.False(Directory.Exists(folder.File("tree")));
+    }
+
+    private static IEnumerable<string> Cgroups(string worker)
+    {
+        foreach (var root in new[] { "/sys/fs/cgroup/memory/buildfarm", "/sys/fs/cgroup/pids/buildfarm", "/sys/fs/cgroup/systemd/buildfarm" })
+        {
+            if (!Directory.Exists(root))
+                continue;
+            foreach (var folder in Directory.EnumerateDirectories(root, worker + "-*"))
+                yield return folder;
+        }
+    }
+
+    private static async Task WaitForAsync(Func<bool> condition)
+    {
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!condition())
+            await timer.WaitForNextTickAsync(guard.Token);
+    }
+}

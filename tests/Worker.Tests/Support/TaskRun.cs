@@ -1,0 +1,26 @@
+using BuildFarm.V1;
+
+namespace BuildFarm.Worker.Tests.Support;
+
+/// <summary>One attempt as a test describes it.</summary>
+internal sealed record TaskRun(params string[] Arguments)
+{
+    public Dictionary<string, string> Inputs { get; init; } = [];
+
+    public Dictionary<string, string> Environment { get; init; } = [];
+
+    public string[] Outputs { get; init; } = [];
+
+    public string[] RequiredOutputs { get; init; } = [];
+
+    public string WorkingDirectory { get; init; } = "";
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    public long MemoryBytes { get; init; } = 256L << 20;
+
+    public static TaskRun Shell(string script) => new("sh", "-c", script);
+}
+
+/// <summary>What came of it.</summary>
+internal sealed record TaskEnd(Completion Completion, string Output, string Error);

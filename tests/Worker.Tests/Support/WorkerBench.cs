@@ -1,0 +1,139 @@
+using System.Text;
+using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.BlobStore;
+using BuildFarm.Digests.Trees;
+using BuildFarm.TestKit;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+using Digest = BuildFarm.Digests.Digest;
+
+namespace BuildFarm.Worker.Tests.Support;
+
+/// <summary>A worker's engine over real stores and a real runtime, without a coordinator.</summary>
+public class WorkerBench : IAsyncLifetime
+{
+    private readonly TempFolder folder = new();
+    private BlobStores? stores;
+    private int streams;
+
+    internal WorkerEngine Engine { get; private set; } = null!;
+
+    internal IFileBlobStore Store => stores!.Files;
+
+    internal BlobStores Stores => stores!;
+
+    public string Data => folder.Path;
+
+    public string WorkerData => Path.Combine(folder.Path, "worker");
+
+    protected virtual string Isolation => "oci";
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        await Requirements.AptAsync("crun", "crun --version");
+        stores = BlobStoreFactory.OpenOwner(new BlobStoreOptions { Directory = Path.Combine(folder.Path, "store") }, TimeProvider.System, NullLoggerFactory.Instance);
+        await StartEngineAsync();
+    }
+
+    internal async Task StartEngineAsync()
+    {
+        var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, TerminationGrace = TimeSpan.FromSeconds(1) };
+        Engine = await WorkerEngine.StartAsync(
+            options, "bench", 256L << 20, new WorkerStores(Store, Store, stores!.Logs), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+    }
+
+    internal async Task<Assignment> PrepareAsync(TaskRun run)
+    {
+        var root = await InputRootAsync(run.Inputs);
+        return await PrepareAsync(run, root);
+    }
+
+    internal async Task<Assignment> PrepareAsync(TaskRun run, Digest inputRoot)
+    {
+        var command = new Command { WorkingDirectory = run.WorkingDirectory };
+        command.Arguments.AddRange(run.Arguments);
+        command.OutputPaths.AddRange(run.Outputs);
+        command.EnvironmentVariables.AddRange(run.Environment.Select(v => new Command.Types.EnvironmentVariable { Name = v.Key, Value = v.Value }));
+        var action = new Build.Bazel.Remote.Execution.V2.Action
+        {
+            CommandDigest = (await Store.PutMessageAsync(command)).ToProto(),
+            InputRootDigest = inputRoot.ToProto(),
+        };
+        var stream = Interlocked.Increment(ref streams);
+        var assignment = new Assignment
+        {
+            Lease = new Lease { ExecutionId = $"e{stream}", Epoch = 1 },
+            ActionDigest = (await Store.PutMessageAsync(action)).ToProto(),
+            Timeout = Duration.FromTimeSpan(run.Timeout),
+            Resources = new Resources { MemoryBytes = run.MemoryBytes },
+            StdoutStreamName = $"logstreams/{stream:x16}/stdout",
+            StderrStreamName = $"logstreams/{stream:x16}/stderr",
+            DisplayName = run.Arguments[0],
+        };
+        assignment.RequiredOutputPaths.AddRange(run.RequiredOutputs);
+        return assignment;
+    }
+
+    internal async Task<TaskEnd> RunAsync(TaskRun run, CancellationToken cancellationToken = default)
+    {
+        var assignment = await PrepareAsync(run);
+        var completion = await Engine.Executor.ExecuteAsync(assignment, static _ => { }, cancellationToken);
+        return new TaskEnd(completion, await TextAsync(completion.Result?.StdoutDigest), await TextAsync(completion.Result?.StderrDigest));
+    }
+
+    internal Task<TaskEnd> ShellAsync(string script) => RunAsync(TaskRun.Shell(script));
+
+    internal async Task<string> TextAsync(Build.Bazel.Remote.Execution.V2.Digest? digest) =>
+        digest is null ? "" : Encoding.UTF8.GetString((await Store.ReadAllBytesAsync(digest.ToDigest("test")))!);
+
+    /// <summary>Stores a tree; a path that ends with <c>*</c> is executable, one with <c>-&gt;</c> a link.</summary>
+    internal async Task<Digest> InputRootAsync(Dictionary<string, string> files)
+    {
+        var nested = new Folder();
+        foreach (var (path, content) in files)
+            nested.Add(path, await Store.PutBytesAsync(Encoding.UTF8.GetBytes(content)));
+        return await nested.StoreAsync(Store);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await Engine.DisposeAsync();
+        await stores!.DisposeAsync();
+        folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private sealed class Folder
+    {
+        private readonly SortedDictionary<string, Folder> folders = new(StringComparer.Ordinal);
+        private readonly Build.Bazel.Remote.Execution.V2.Directory message = new();
+
+        public void Add(string path, Digest content)
+        {
+            var slash = path.IndexOf('/');
+            if (slash >= 0)
+            {
+                if (!folders.TryGetValue(path[..slash], out var child))
+                    folders[path[..slash]] = child = new Folder();
+                child.Add(path[(slash + 1)..], content);
+            }
+            else if (path.Split("->") is [var name, var target])
+            {
+                message.Symlinks.Add(new SymlinkNode { Name = name, Target = target });
+            }
+            else
+            {
+                message.Files.Add(new FileNode { Name = path.TrimEnd('*'), Digest = content.ToProto(), IsExecutable = path.EndsWith('*') });
+            }
+        }
+
+        public async Task<Digest> StoreAsync(IBlobStore store)
+        {
+            foreach (var (name, folder) in folders)
+                message.Directories.Add(new DirectoryNode { Name = name, Digest = (await folder.StoreAsync(store)).ToProto() });
+            return await store.PutMessageAsync(message);
+        }
+    }
+}
