@@ -48,6 +48,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     public void Apply(DesiredState desired)
     {
         var ended = new List<Attempt>();
+        bool news;
         lock (gate)
         {
             var wanted = new HashSet<(string, long)>();
@@ -67,12 +68,15 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
 
             foreach (var attempt in ended)
                 Forget(attempt);
+            // Every report is answered, so answering an answer that says nothing new would go on for ever.
+            news = appliedRevision != desired.Revision || ended.Count > 0;
             appliedRevision = desired.Revision;
         }
 
         foreach (var attempt in ended)
             attempt.Stop.Cancel();
-        Changed?.Invoke();
+        if (news)
+            Changed?.Invoke();
     }
 
     /// <summary>From now on nothing new is taken.</summary>
