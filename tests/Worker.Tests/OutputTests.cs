@@ -15,7 +15,7 @@ public sealed class OutputTests(WorkerBench bench) : IClassFixture<WorkerBench>
     {
         var run = TaskRun.Shell("echo a > out/a; chmod +x out/a; mkdir -p tree/x/y; echo b > tree/x/y/b; ln -s x/y tree/l; ln -s tree d; ln -s out/a f") with
         {
-            Inputs = { ["tree/in"] = "input\n" },
+            Inputs = new() { ["tree/in"] = "input\n" },
             Outputs = ["out/a", "tree", "d", "f", "absent"],
         };
         var result = (await bench.RunAsync(run)).Completion.Result;
@@ -50,7 +50,7 @@ public sealed class OutputTests(WorkerBench bench) : IClassFixture<WorkerBench>
     [Fact]
     public async Task Output_DeletedFromTheInputs_IsAbsent()
     {
-        var end = await bench.RunAsync(TaskRun.Shell("rm -r d; mkdir d; echo n > d/new") with { Inputs = { ["d/old"] = "x" }, Outputs = ["d"] });
+        var end = await bench.RunAsync(TaskRun.Shell("rm -r d; mkdir d; echo n > d/new") with { Inputs = new() { ["d/old"] = "x" }, Outputs = ["d"] });
         var tree = (await bench.Store.GetMessageAsync<Tree>(Assert.Single(end.Completion.Result.OutputDirectories).TreeDigest.ToDigest("tree")))!;
         Assert.Equal("new", Assert.Single(tree.Root.Files).Name);
     }
