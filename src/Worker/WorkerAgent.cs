@@ -27,6 +27,7 @@ internal sealed partial class WorkerAgent(
     private readonly ILogger logger = loggers.CreateLogger<WorkerAgent>();
     private readonly CancellationTokenSource stop = new();
     private WorkerEngine? engine;
+    private int disposed;
     private AttemptTable? table;
     private Task linked = Task.CompletedTask;
 
@@ -73,6 +74,9 @@ internal sealed partial class WorkerAgent(
 
     public async ValueTask DisposeAsync()
     {
+        // The container knows this object under two names and disposes it under each.
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         await stop.CancelAsync();
         if (engine is not null)
             await engine.DisposeAsync();
