@@ -78,7 +78,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
     }
 
     /// <summary>A name for cgroups: people recognise the worker, and the folder makes it unique on the machine.</summary>
-    private static string Owner(string name, string state)
+    internal static string Owner(string name, string state)
     {
         var readable = new string([.. name.Where(static c => char.IsAsciiLetterOrDigit(c) || c == '-').Take(32)]);
         return $"{readable}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state)).AsSpan(0, 4))}";

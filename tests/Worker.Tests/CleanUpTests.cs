@@ -19,7 +19,7 @@ public sealed class CleanUpTests
         Assert.Equal(mounts, await File.ReadAllTextAsync("/proc/self/mounts"));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "tasks")));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "oci", "runtime")));
-        Assert.Empty(Cgroups("bench").SelectMany(static folder => Directory.EnumerateDirectories(folder)));
+        Assert.Empty(Cgroups(bench).SelectMany(static folder => Directory.EnumerateDirectories(folder)));
     }
 
     [Fact]
@@ -28,9 +28,9 @@ public sealed class CleanUpTests
         await using var bench = new WorkerBench();
         await bench.InitializeAsync();
         // The predecessor's task goes on; a second engine over the same folder is its successor.
-        var orphan = bench.Engine.Executor.ExecuteAsync(
-            await bench.PrepareAsync(TaskRun.Shell("while :; do sleep 0.1; done")), static _ => { }, CancellationToken.None);
-        await WaitForAsync(() => Cgroups("bench").Any(static folder => Directory.EnumerateDirectories(folder).Any()));
+        var assignment = await bench.PrepareAsync(TaskRun.Shell("echo started; while :; do sleep 0.1; done"));
+        var orphan = bench.Engine.Executor.ExecuteAsync(assignment, static _ => { }, CancellationToken.None);
+        Assert.NotEqual(0, await bench.Stores.Logs.ReadAsync(assignment.StdoutStreamName, 0, new byte[16], TestContext.Current.CancellationToken));
         var predecessor = bench.Engine;
         await bench.StartEngineAsync();
         Assert.NotEqual(Outcome.Success, (await orphan.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
@@ -61,22 +61,12 @@ public sealed class CleanUpTests
         Assert.False(Directory.Exists(folder.File("tree")));
     }
 
-    private static IEnumerable<string> Cgroups(string worker)
+    private static IEnumerable<string> Cgroups(WorkerBench bench)
     {
-        foreach (var root in new[] { "/sys/fs/cgroup/memory/buildfarm", "/sys/fs/cgroup/pids/buildfarm", "/sys/fs/cgroup/systemd/buildfarm" })
-        {
-            if (!Directory.Exists(root))
-                continue;
-            foreach (var folder in Directory.EnumerateDirectories(root, worker + "-*"))
-                yield return folder;
-        }
-    }
-
-    private static async Task WaitForAsync(Func<bool> condition)
-    {
-        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!condition())
-            await timer.WaitForNextTickAsync(guard.Token);
+        // Other tests run workers at the same time: only this one's count.
+        var owner = WorkerEngine.Owner("bench", bench.WorkerData);
+        return new[] { "memory", "pids", "systemd" }
+            .Select(controller => $"/sys/fs/cgroup/{controller}/buildfarm/{owner}")
+            .Where(Directory.Exists);
     }
 }

@@ -122,8 +122,8 @@ public sealed class ExecutionTests(WorkerBench bench) : IClassFixture<WorkerBenc
         var inputs = new Dictionary<string, string> { ["d/file"] = "original\n", ["tool*"] = "#!/bin/sh\necho tool\n", ["link->d/file"] = "" };
         var edit = new TaskRun("sh", "-c", "./tool; cat link; echo changed >> d/file; touch -d 2001-01-01 d/file; mv d/file e; rm tool; cat e") { Inputs = inputs };
         var first = await bench.RunAsync(edit);
-        Assert.Equal("tool\noriginal\noriginal\nchanged\n", first.Output);
         Assert.Equal("", first.Error);
+        Assert.Equal("tool\noriginal\noriginal\nchanged\n", first.Output);
         var second = await bench.RunAsync(edit);
         Assert.Equal(first.Output, second.Output);
         Assert.Equal("original\n", Encoding.UTF8.GetString((await bench.Store.ReadAllBytesAsync(Digest.OfBytes("original\n"u8)))!));

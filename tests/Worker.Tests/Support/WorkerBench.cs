@@ -113,15 +113,15 @@ public class WorkerBench : IAsyncLifetime
         public void Add(string path, Digest content)
         {
             var slash = path.IndexOf('/');
-            if (slash >= 0)
+            if (path.Split("->") is [var name, var target])
+            {
+                message.Symlinks.Add(new SymlinkNode { Name = name, Target = target });
+            }
+            else if (slash >= 0)
             {
                 if (!folders.TryGetValue(path[..slash], out var child))
                     folders[path[..slash]] = child = new Folder();
                 child.Add(path[(slash + 1)..], content);
-            }
-            else if (path.Split("->") is [var name, var target])
-            {
-                message.Symlinks.Add(new SymlinkNode { Name = name, Target = target });
             }
             else
             {
