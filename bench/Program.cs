@@ -8,7 +8,7 @@ return args switch
 {
     ["rpc", ..] => await RpcBench.RunAsync(),
     ["blobs", ..] => await BlobBench.RunAsync(),
-    ["tasks", ..] => await TaskBench.RunAsync(),
-    ["submit", ..] => await SubmitBench.RunAsync(),
+    ["tasks", .. var options] => await TaskBench.RunAsync(options),
+    ["submit", .. var options] => await SubmitBench.RunAsync(options),
     _ => Report.Usage(),
 };

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using BuildFarm.V1;
+using Task = System.Threading.Tasks.Task;
+
+namespace BuildFarm.Bench.EndToEnd;
+
+/// <summary>
+/// The floor of a task: the container runtime that the worker chose, with the specification that the worker wrote, in the
+/// worker's mount namespace, started by xargs. The farm must go on running, because the namespace is its own.
+/// </summary>
+internal sealed class BareRuntime
+{
+    private const string IdMark = "@ID@";
+
+    private readonly FarmUnderTest _farm;
+    private readonly string _program;
+    private readonly string _specification;
+    private readonly string _owner;
+    private int _made;
+
+    private BareRuntime(FarmUnderTest farm, string program, string specification, string owner)
+    {
+        _farm = farm;
+        _program = program;
+        _specification = specification;
+        _owner = owner;
+    }
+
+    /// <summary>Name of the runtime: crun or runc.</summary>
+    public string Name => Path.GetFileName(_program);
+
+    /// <summary>Has the farm run a task, and takes its specification while it runs.</summary>
+    public static async Task<BareRuntime> TakeFromAsync(FarmUnderTest farm)
+    {
+        var client = new JobClient(farm.Channel);
+        var spec = new JobSpec { Name = "bench", Submitter = "bench" };
+        spec.Tasks.Add(JobClient.Template("sleep", "specification", cached: false, "sleep", "600"));
+        var job = await client.SubmitAsync(spec);
+        var (bundle, program) = await RunningBundleAsync(farm);
+        var specification = Generalise(await File.ReadAllTextAsync(Path.Combine(bundle, "config.json")), Path.GetFileName(bundle));
+        var owner = (await ChildProcess.OutputOfAsync("stat", "-c", "%u:%g", Path.Combine(bundle, "upper"))).Trim();
+        await client.CancelAsync(job);
+        var path = (await ChildProcess.OutputOfAsync("which", program)).Trim();
+        return new BareRuntime(farm, path, specification, owner);
+    }
+
+    /// <summary>Runs containers one after the other on each slot. Their bundles, which the worker makes as it goes, are made before.</summary>
+    /// <exception cref="InvalidOperationException">One did not end with 0.</exception>
+    public async Task<TimeSpan> RunAsync(int containers, int slots)
+    {
+        var ids = Enumerable.Range(0, containers).Select(_ => $"bench-{++_made}").ToArray();
+        await MakeBundlesAsync(ids);
+        var list = Path.Combine(_farm.ScratchFolder, "ids");
+        await File.WriteAllLinesAsync(list, ids);
+        var state = Directory.CreateDirectory(Path.Combine(_farm.ScratchFolder, "runtime")).FullName;
+        var bundle = Path.Combine(_farm.TasksFolder, "{}");
+
+        var start = Stopwatch.GetTimestamp();
+        await ChildProcess.OutputOfAsync(
+            "nsenter", $"--mount={Namespace()}", "--", "xargs", "-a", list, "-P", $"{slots}", "-I", "{}",
+            _program, "--root", state, "--log", $"{bundle}/runtime.log", "run", "--bundle", bundle, "{}");
+        var elapsed = Stopwatch.GetElapsedTime(start);
+
+        foreach (var id in ids)
+        {
+            Directory.Delete(Path.Combine(_farm.TasksFolder, id), recursive: true);
+        }
+
+        return elapsed;
+    }
+
+    /// <summary>A bundle for each: a volatile overlay cannot be mounted twice over the same folders.</summary>
+    private async Task MakeBundlesAsync(string[] ids)
+    {
+        foreach (var id in ids)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(_farm.TasksFolder, id)).FullName;
+            Directory.CreateDirectory(Path.Combine(folder, "upper"));
+            Directory.CreateDirectory(Path.Combine(folder, "work"));
+            await File.WriteAllTextAsync(Path.Combine(folder, "config.json"), _specification.Replace(IdMark, id, StringComparison.Ordinal));
+        }
+
+        foreach (var part in ids.Chunk(500))
+        {
+            var folders = part.SelectMany(id => (string[])[Path.Combine(_farm.TasksFolder, id, "upper"), Path.Combine(_farm.TasksFolder, id, "work")]);
+            await ChildProcess.OutputOfAsync("chown", [_owner, .. folders]);
+        }
+    }
+
+    /// <summary>Namespaces belong to threads; one thread of the farm has a mount namespace of its own.</summary>
+    private string Namespace()
+    {
+        var host = Target($"/proc/{_farm.ProcessId}/ns/mnt");
+        return Directory.EnumerateDirectories($"/proc/{_farm.ProcessId}/task").Select(thread => $"{thread}/ns/mnt").FirstOrDefault(file => Target(file) != host)
+            ?? throw new InvalidOperationException("no thread of the farm has a mount namespace of its own");
+
+        static string? Target(string file) => new FileInfo(file).LinkTarget;
+    }
+
+    /// <summary>The only bundle there is, and the name of the program that runs it, once it runs.</summary>
+    private static async Task<(string Bundle, string Program)> RunningBundleAsync(FarmUnderTest farm)
+    {
+        for (var attempt = 0; attempt < 500; attempt++)
+        {
+            var bundle = Directory.Exists(farm.TasksFolder) ? Directory.EnumerateDirectories(farm.TasksFolder).FirstOrDefault() : null;
+            if (bundle is not null && RuntimeOf(farm, bundle) is { } program)
+            {
+                return (bundle, program);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+
+        throw new InvalidOperationException("the farm does not start a container; does `farm submit -- true` work here?");
+    }
+
+    private static string? RuntimeOf(FarmUnderTest farm, string bundle)
+    {
+        var children = Directory.EnumerateDirectories($"/proc/{farm.ProcessId}/task")
+            .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var child in children)
+        {
+            // The file behind it says nothing: runtimes run from a sealed copy of themselves.
+            var words = File.ReadAllText($"/proc/{child}/cmdline").Split('\0');
+            if (words.Contains(bundle, StringComparer.Ordinal))
+            {
+                return words[0];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same with <c>true</c> as its command, and with a mark for the container's own names.</summary>
+    private static string Generalise(string config, string id)
+    {
+        var specification = JsonNode.Parse(config)!;
+        var arguments = specification["process"]!["args"]!.AsArray();
+        arguments.RemoveAt(arguments.Count - 1);
+        arguments[^1] = "true";
+        var linux = specification["linux"]!;
+        // The parent is the worker's and goes with it; what the runtime makes below, it removes.
+        var own = Path.GetDirectoryName(linux["cgroupsPath"]!.GetValue<string>())!;
+        linux["cgroupsPath"] = $"{Path.GetDirectoryName(own)}/{IdMark}";
+        var marked = specification.ToJsonString().Replace($"/{id}/", $"/{IdMark}/", StringComparison.Ordinal);
+        return marked.Contains("upperdir=/", StringComparison.Ordinal) && marked.Contains($"/{IdMark}/upper", StringComparison.Ordinal)
+            ? marked
+            : throw new InvalidOperationException($"the worker's specification has no layer of its own: {config}");
+    }
+}
