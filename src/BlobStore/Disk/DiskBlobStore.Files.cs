@@ -78,7 +78,7 @@ public sealed partial class DiskBlobStore
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            using var file = TemporaryFile.Create(_directory, TemporaryFile.ReadOnlyMode, length);
+            using var file = TemporaryFile.Create(_directory, TemporaryFile.DataMode, length);
             using var hash = new DigestBuilder();
             int read;
             while ((read = RandomAccess.Read(source, buffer.AsSpan(0, ChunkBytes), hash.Length)) > 0)
@@ -139,7 +139,7 @@ public sealed partial class DiskBlobStore
             Copy(source, destination, digest.SizeBytes);
             if (!OperatingSystem.IsWindows())
             {
-                File.SetUnixFileMode(destination, executable ? TemporaryFile.ExecutableMode : TemporaryFile.ReadOnlyMode);
+                File.SetUnixFileMode(destination, executable ? TemporaryFile.ExecutableMode : TemporaryFile.DataMode);
             }
 
             return true;
@@ -220,7 +220,7 @@ public sealed partial class DiskBlobStore
         cancellationToken.ThrowIfCancellationRequested();
         if (!_files.IsPresent(BlobFileName.Of(Digest.Empty), 0))
         {
-            using var file = NewFile(Digest.Empty, TemporaryFile.ReadOnlyMode);
+            using var file = NewFile(Digest.Empty, TemporaryFile.DataMode);
             await PublishAsync(Digest.Empty, executable: false, file, room: null);
         }
     }

@@ -96,7 +96,7 @@ public sealed partial class DiskBlobStore : IFileBlobStore, IAsyncDisposable
         var room = await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
         try
         {
-            return new DiskBlobWriter(digest, NewFile(digest, TemporaryFile.ReadOnlyMode), room, this);
+            return new DiskBlobWriter(digest, NewFile(digest, TemporaryFile.DataMode), room, this);
         }
         catch
         {

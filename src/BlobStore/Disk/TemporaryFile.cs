@@ -9,11 +9,11 @@ internal sealed class TemporaryFile : IDisposable
     /// What everybody may read and only its owner may change: as inputs of a task, files seem to belong to the task, which
     /// may change them in a layer of its own.
     /// </summary>
-    public const UnixFileMode ReadOnlyMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    public const UnixFileMode DataMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>As <see cref="ReadOnlyMode"/>, and everybody may run it.</summary>
+    /// <summary>As <see cref="DataMode"/>, and everybody may run it.</summary>
     public const UnixFileMode ExecutableMode =
-        ReadOnlyMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        DataMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     // Below this a file system call to reserve the space costs more than it saves.
     private const long PreallocateFrom = 1 << 20;

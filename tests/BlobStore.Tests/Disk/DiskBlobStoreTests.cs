@@ -96,13 +96,14 @@ public sealed class DiskBlobStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Written_File_IsReadOnlyAndNamedByItsContent()
+    public async Task Written_File_IsItsOwnersAloneToChangeAndNamedByItsContent()
     {
         await using var store = new DiskStore(_folder.Path);
         var digest = await store.Blobs.PutBytesAsync(TestContent.Of(1000, seed: 6), Token);
 
         Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead, File.GetUnixFileMode(store.FileOf(digest)));
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            File.GetUnixFileMode(store.FileOf(digest)));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["tmp"]));
     }
 

@@ -6,8 +6,8 @@ namespace BuildFarm.BlobStore.Tests.Disk;
 
 public sealed class FileStoreTests : IAsyncLifetime
 {
-    private const UnixFileMode ReadOnly = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode Executable = ReadOnly | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Data = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Executable = Data | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly TemporaryFolder _folder = new();
     private DiskStore _store = null!;
@@ -38,7 +38,7 @@ public sealed class FileStoreTests : IAsyncLifetime
         Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder["b"], Token));
 
         Assert.Equal(content, await File.ReadAllBytesAsync(_folder["a"], Token));
-        Assert.Equal(executable ? Executable : ReadOnly, File.GetUnixFileMode(_folder["b"]));
+        Assert.Equal(executable ? Executable : Data, File.GetUnixFileMode(_folder["b"]));
         // The names are of the store's own file: no byte was copied for the second one.
         Assert.Equal(executable, File.Exists(_store.FileOf(digest, executable: true)));
     }
@@ -52,7 +52,7 @@ public sealed class FileStoreTests : IAsyncLifetime
         Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: false, _folder["plain"], Token));
 
         Assert.Equal(Executable, File.GetUnixFileMode(_folder["x"]));
-        Assert.Equal(ReadOnly, File.GetUnixFileMode(_folder["plain"]));
+        Assert.Equal(Data, File.GetUnixFileMode(_folder["plain"]));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class FileStoreTests : IAsyncLifetime
         Assert.True(await _store.Blobs.TryLinkAsync(Digest.Empty, executable, _folder["empty"], Token));
 
         Assert.Equal(0, new FileInfo(_folder["empty"]).Length);
-        Assert.Equal(executable ? Executable : ReadOnly, File.GetUnixFileMode(_folder["empty"]));
+        Assert.Equal(executable ? Executable : Data, File.GetUnixFileMode(_folder["empty"]));
     }
 
     [Theory]
