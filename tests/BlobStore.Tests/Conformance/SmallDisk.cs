@@ -22,7 +22,8 @@ public sealed class SmallDisk : IDisposable
         return new SmallDisk(path);
     }
 
-    public void Dispose() => Run("umount", Path);
+    // Lazily: a program that another test starts at this moment holds every open file of this process until its exec.
+    public void Dispose() => Run("umount", "--lazy", Path);
 
     private static void Run(string program, params string[] arguments)
     {
