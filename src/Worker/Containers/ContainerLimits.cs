@@ -11,13 +11,5 @@ internal sealed record ContainerLimits(long MemoryBytes, long CpuMillis, bool Ha
     public int Processes { get; init; } = 1024;
 
     /// <summary>Open files of one process.</summary>
-    public int OpenFiles { get; init; } = Math.Min(65536, HardOpenFiles());
-
-    // Without CAP_SYS_RESOURCE a runtime cannot give a task more than the worker itself may have.
-    private static int HardOpenFiles()
-    {
-        var line = File.ReadLines("/proc/self/limits").FirstOrDefault(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        var words = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return words.Length >= 5 && int.TryParse(words[4], System.Globalization.CultureInfo.InvariantCulture, out var hard) ? hard : int.MaxValue;
-    }
+    public int OpenFiles { get; init; } = OpenFileLimit.Available;
 }

@@ -81,6 +81,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFile(uint initial, int flags);
 
+    [LibraryImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    public static partial int ProcessLimit(int process, int resource, ulong* wanted, ulong* old);
+
     /// <summary>The handle of a descriptor that a call returned.</summary>
     /// <exception cref="IOException">It is negative: the call failed.</exception>
     public static SafeFileHandle Handle(int descriptor, string what) =>

@@ -99,8 +99,10 @@ public class WorkerBench : IAsyncLifetime
 
     public virtual async ValueTask DisposeAsync()
     {
-        await Engine.DisposeAsync();
-        await stores!.DisposeAsync();
+        if (Engine is not null)
+            await Engine.DisposeAsync();
+        if (stores is not null)
+            await stores.DisposeAsync();
         folder.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -28,9 +28,14 @@ internal static class CgroupDetector
             }
         }
 
-        // On a hybrid machine the limits are where version 1 is mounted.
+        // On a hybrid machine the limits are where version 1 is mounted; runtimes leave folders in the other one too.
         if (controllers.ContainsKey("memory"))
+        {
+            if (unified is not null)
+                controllers.TryAdd("unified", unified);
             return new CgroupsV1(controllers, owner);
+        }
+
         if (unified is not null)
             return new CgroupsV2(unified, OwnPath(own), owner);
         throw new RuntimeUnusableException("no cgroups are mounted, so no limits can be set: mount them at /sys/fs/cgroup, or use --isolation none");

@@ -1,0 +1,145 @@
+using BuildFarm.V1;
+using BuildFarm.Worker.Link;
+using BuildFarm.Worker.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace BuildFarm.Worker.Tests;
+
+/// <summary>The worker's side of the link against a coordinator that a test plays.</summary>
+public sealed class LinkTests : IAsyncLifetime
+{
+    private readonly FakeCoordinator coordinator = new();
+    private readonly FakeExecutor executor = new();
+    private readonly CancellationTokenSource stop = new();
+    private AttemptTable table = null!;
+    private Task running = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        await coordinator.StartAsync();
+        table = new AttemptTable(executor, TimeProvider.System, NullLogger.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        await coordinator.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Link_OnConnecting_SendsTheOfferOnce()
+    {
+        Start();
+        var first = await coordinator.NextAsync(static _ => true);
+        Assert.Equal(("w", "i", "pool"), (first.WorkerId, first.Incarnation, first.Offer.Pool));
+        Assert.Null((await coordinator.NextAsync(static _ => true)).Offer);
+    }
+
+    [Fact]
+    public async Task Assignment_Wanted_RunsCompletesAndStaysUntilUnlisted()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+        executor.Finish("a", 1);
+        var done = await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Completed }]);
+        Assert.Equal(Outcome.Success, done.Attempts[0].Completion.Outcome);
+        // Said again for as long as it is listed: a lost report does no harm.
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Completed }]);
+        coordinator.Want();
+        await coordinator.NextAsync(static state => state.Attempts.Count == 0 && state.AppliedRevision == 2);
+        Assert.Equal(["a/1"], executor.Started);
+    }
+
+    [Fact]
+    public async Task Assignment_Unlisted_IsEndedAndForgotten()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1), Assignment("b", 1));
+        await coordinator.NextAsync(static state => state.Attempts.Count(static a => a.Phase == AttemptPhase.Running) == 2);
+        coordinator.Want(Assignment("b", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Lease.ExecutionId: "b" }]);
+        Assert.Equal(["a/1"], executor.Stopped);
+    }
+
+    [Fact]
+    public async Task Assignment_WithANewEpoch_ReplacesTheOld()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+        coordinator.Want(Assignment("a", 2));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Lease.Epoch: 2, Phase: AttemptPhase.Running }]);
+        Assert.Equal(["a/1"], executor.Stopped);
+    }
+
+    [Fact]
+    public async Task Link_Broken_ComesBackWithTheOfferAndKeepsItsAttempts()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+        coordinator.BreakLink();
+        var back = await coordinator.NextAsync(static state => state.Offer is not null);
+        Assert.Equal("a", Assert.Single(back.Attempts).Lease.ExecutionId);
+        Assert.Equal(["a/1"], executor.Started);
+        Assert.Empty(executor.Stopped);
+    }
+
+    [Fact]
+    public async Task Lease_WithoutAnAnswer_EndsTheTasks()
+    {
+        coordinator.LeaseDuration = TimeSpan.FromSeconds(1);
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+        // Reports still arrive; only the answers are lost, as in a partition of one direction.
+        coordinator.Answers = false;
+        await coordinator.NextAsync(static state => state.Attempts.Count == 0);
+        Assert.Equal(["a/1"], executor.Stopped);
+    }
+
+    [Fact]
+    public async Task Draining_TakesNothingNewAndFinishesWhatRuns()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+        table.Drain();
+        coordinator.Want(Assignment("a", 1), Assignment("b", 1));
+        var state = await coordinator.NextAsync(static s => s.AppliedRevision == 2);
+        Assert.True(state.Draining);
+        Assert.Equal("a", Assert.Single(state.Attempts).Lease.ExecutionId);
+        executor.Finish("a", 1);
+        await coordinator.NextAsync(static s => s.Attempts is [{ Phase: AttemptPhase.Completed }]);
+    }
+
+    [Fact]
+    public async Task Link_WithNothingToSay_SendsHeartbeatsAlone()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        await timer.WaitForNextTickAsync();
+        // Every 200 ms; an answer to an answer would make it thousands.
+        Assert.InRange(coordinator.Unread, 1, 15);
+    }
+
+    private static Assignment Assignment(string id, long epoch) =>
+        new() { Lease = new Lease { ExecutionId = id, Epoch = epoch }, DisplayName = id };
+
+    private void Start()
+    {
+        var link = new WorkerLink(
+            new WorkerConnection(coordinator.Invoker), new WorkerIdentity("w", "i"), new WorkerOffer { Pool = "pool" }, table, TimeProvider.System, NullLogger.Instance);
+        running = link.RunAsync(stop.Token);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Threading.Channels;
+using BuildFarm.TestKit.Rpc;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BuildFarm.Worker.Tests.Support;
+
+/// <summary>The coordinator's side of the link over real gRPC: a test says what is desired and sees what the worker reports.</summary>
+public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
+{
+    private readonly Channel<WorkerState> received = Channel.CreateUnbounded<WorkerState>();
+    private readonly Lock gate = new();
+    private RpcTestServer? server;
+    private Channel<DesiredState>? sending;
+    private CancellationTokenSource? current;
+    private long revision;
+
+    /// <summary>How long the worker may go without an answer.</summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>False to let heartbeats go unanswered.</summary>
+    public bool Answers { get; set; } = true;
+
+    public List<Assignment> Wanted { get; } = [];
+
+    public CallInvoker Invoker => server!.CreateChannel().CreateCallInvoker();
+
+    public async Task StartAsync() =>
+        server = await RpcTestServer.StartAsync(app => app.MapGrpcService<FakeCoordinator>(), services => services.AddSingleton(this));
+
+    public override async Task Link(
+        IAsyncStreamReader<WorkerState> requestStream, IServerStreamWriter<DesiredState> responseStream, ServerCallContext context)
+    {
+        var outgoing = Channel.CreateUnbounded<DesiredState>();
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        lock (gate)
+        {
+            sending = outgoing;
+            current = ends;
+        }
+
+        var writing = Task.Run(async () =>
+        {
+            await foreach (var state in outgoing.Reader.ReadAllAsync(ends.Token))
+                await responseStream.WriteAsync(state);
+        });
+        try
+        {
+            while (await requestStream.MoveNext(ends.Token))
+            {
+                received.Writer.TryWrite(requestStream.Current.Clone());
+                if (Answers)
+                    outgoing.Writer.TryWrite(Desired());
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "the test breaks the link"));
+        }
+        finally
+        {
+            outgoing.Writer.TryComplete();
+            await writing.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Changes what is wanted and tells the worker at once.</summary>
+    public void Want(params Assignment[] assignments)
+    {
+        lock (gate)
+        {
+            Wanted.Clear();
+            Wanted.AddRange(assignments);
+            revision++;
+        }
+
+        sending?.Writer.TryWrite(Desired());
+    }
+
+    /// <summary>Breaks the stream under way.</summary>
+    public void BreakLink() => current?.Cancel();
+
+    /// <summary>The next report that a test waits for; those before it are passed over.</summary>
+    public async Task<WorkerState> NextAsync(Func<WorkerState, bool> wanted)
+    {
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var state = await received.Reader.ReadAsync(guard.Token);
+            if (wanted(state))
+                return state;
+        }
+    }
+
+    /// <summary>Reports that have come and nobody has looked at.</summary>
+    public int Unread => received.Reader.Count;
+
+    public async ValueTask DisposeAsync()
+    {
+        BreakLink();
+        if (server is not null)
+            await server.DisposeAsync();
+    }
+
+    private DesiredState Desired()
+    {
+        lock (gate)
+        {
+            var desired = new DesiredState
+            {
+                HeartbeatInterval = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(200)),
+                LeaseDuration = Duration.FromTimeSpan(LeaseDuration),
+                Revision = revision,
+            };
+            desired.Assignments.AddRange(Wanted);
+            return desired;
+        }
+    }
+}
