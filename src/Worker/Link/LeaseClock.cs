@@ -14,15 +14,18 @@ internal sealed class LeaseClock(TimeProvider time)
     public TimeSpan HeartbeatInterval { get; private set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The coordinator has answered.</summary>
-    public void Heard(TimeSpan heartbeatInterval, TimeSpan leaseDuration)
+    /// <returns>True when the heartbeat interval is another than before.</returns>
+    public bool Heard(TimeSpan heartbeatInterval, TimeSpan leaseDuration)
     {
         lock (gate)
         {
             heard = time.GetTimestamp();
             if (leaseDuration > TimeSpan.Zero)
                 duration = leaseDuration;
-            if (heartbeatInterval > TimeSpan.Zero)
-                HeartbeatInterval = heartbeatInterval;
+            if (heartbeatInterval <= TimeSpan.Zero || heartbeatInterval == HeartbeatInterval)
+                return false;
+            HeartbeatInterval = heartbeatInterval;
+            return true;
         }
     }
 

@@ -73,7 +73,9 @@ internal sealed partial class WorkerLink(
             while (await call.ResponseStream.MoveNext(stop.Token))
             {
                 var desired = call.ResponseStream.Current;
-                lease.Heard(desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default);
+                // The wait under way still has the old interval; a new one starts with a report now.
+                if (lease.Heard(desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default))
+                    Signal();
                 backoff.Reset();
                 if (firstAnswer.TrySetResult())
                     LogLinked(identity.Id);

@@ -60,8 +60,19 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "the test breaks the link"));
         }
+        catch (IOException)
+        {
+            // The worker has hung up.
+        }
         finally
         {
+            lock (gate)
+            {
+                // The next stream may have taken the place already.
+                if (current == ends)
+                    current = null;
+            }
+
             outgoing.Writer.TryComplete();
             await writing.ContinueWith(static _ => { }, TaskScheduler.Default);
         }
@@ -81,7 +92,13 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
     }
 
     /// <summary>Breaks the stream under way.</summary>
-    public void BreakLink() => current?.Cancel();
+    public void BreakLink()
+    {
+        lock (gate)
+        {
+            current?.Cancel();
+        }
+    }
 
     /// <summary>The next report that a test waits for; those before it are passed over.</summary>
     public async Task<WorkerState> NextAsync(Func<WorkerState, bool> wanted)
