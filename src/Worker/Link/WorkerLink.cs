@@ -13,6 +13,8 @@ namespace BuildFarm.Worker.Link;
 internal sealed partial class WorkerLink(
     WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, TimeProvider time, ILogger logger)
 {
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
     private readonly LeaseClock lease = new(time);
     // Any number of changes before the next message are one message.
     private readonly Channel<bool> changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -129,10 +131,11 @@ internal sealed partial class WorkerLink(
             if (remaining <= TimeSpan.Zero)
             {
                 table.EndRunning("no answer from the coordinator for as long as the lease lasts");
-                remaining = lease.HeartbeatInterval;
+                remaining = LongestLook;
             }
 
-            await DelayAsync(remaining, cancellationToken);
+            // An answer may shorten the lease at any time, so no look is put off until the end of the one known now.
+            await DelayAsync(remaining < LongestLook ? remaining : LongestLook, cancellationToken);
         }
     }
 
