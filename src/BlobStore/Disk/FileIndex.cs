@@ -76,14 +76,23 @@ internal sealed class FileIndex : IDisposable
         }
 
         var total = TotalBytes;
-        using var transaction = _connection.BeginTransaction(deferred: true);
-        foreach (var change in changes)
+        Execute("BEGIN");
+        try
         {
-            total += Write(change, transaction);
+            foreach (var change in changes)
+            {
+                total += Write(change);
+            }
+
+            SetMeta("total_bytes", total);
+            Execute("COMMIT");
+        }
+        catch (SqliteException)
+        {
+            RollBack();
+            throw;
         }
 
-        SetMeta("total_bytes", total, transaction);
-        transaction.Commit();
         TotalBytes = total;
     }
 
@@ -134,36 +143,52 @@ internal sealed class FileIndex : IDisposable
         }
     }
 
-    private long Write(in FileChange change, SqliteTransaction transaction)
+    private void Execute(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>A full disk makes SQLite roll back by itself, and then there is nothing left to roll back.</summary>
+    private void RollBack()
+    {
+        try
+        {
+            Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // Rolled back already; the failure that led here is the one to report.
+        }
+    }
+
+    private long Write(in FileChange change)
     {
         switch (change.Kind)
         {
             case FileChangeKind.Added:
-                var before = BytesOf(change.Name, transaction);
-                _upsert.Transaction = transaction;
+                var before = BytesOf(change.Name);
                 _upsert.Parameters[0].Value = change.Name;
                 _upsert.Parameters[1].Value = change.Bytes;
                 _upsert.Parameters[2].Value = change.UsedAt;
                 _upsert.ExecuteNonQuery();
                 return change.Bytes - before;
             case FileChangeKind.Touched:
-                _touch.Transaction = transaction;
                 _touch.Parameters[0].Value = change.Name;
                 _touch.Parameters[1].Value = change.UsedAt;
                 _touch.ExecuteNonQuery();
                 return 0;
             default:
-                var freed = BytesOf(change.Name, transaction);
-                _delete.Transaction = transaction;
+                var freed = BytesOf(change.Name);
                 _delete.Parameters[0].Value = change.Name;
                 _delete.ExecuteNonQuery();
                 return -freed;
         }
     }
 
-    private long BytesOf(string name, SqliteTransaction transaction)
+    private long BytesOf(string name)
     {
-        _select.Transaction = transaction;
         _select.Parameters[0].Value = name;
         return _select.ExecuteScalar() as long? ?? 0;
     }
@@ -176,9 +201,8 @@ internal sealed class FileIndex : IDisposable
         return command.ExecuteScalar() as long? ?? 0;
     }
 
-    private void SetMeta(string key, long value, SqliteTransaction? transaction = null)
+    private void SetMeta(string key, long value)
     {
-        _setMeta.Transaction = transaction;
         _setMeta.Parameters[0].Value = key;
         _setMeta.Parameters[1].Value = value;
         _setMeta.ExecuteNonQuery();

@@ -22,8 +22,7 @@ public sealed class SmallDisk : IDisposable
         return new SmallDisk(path);
     }
 
-    // Lazily: a program that another test starts at this moment holds every open file of this process until its exec.
-    public void Dispose() => Run("umount", "--lazy", Path);
+    public void Dispose() => Run("umount", Path);
 
     private static void Run(string program, params string[] arguments)
     {
