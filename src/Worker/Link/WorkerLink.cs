@@ -53,7 +53,12 @@ internal sealed partial class WorkerLink(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is RpcException or IOException or InvalidOperationException or OperationCanceledException)
             {
-                LogLost((e as RpcException)?.Status.Detail ?? e.Message);
+                // One warning a loss; the tries after it are the same news.
+                var reason = (e as RpcException)?.Status.Detail ?? e.Message;
+                if (backoff.Failures == 0)
+                    LogLost(reason);
+                else
+                    LogStillLost(reason);
             }
             catch (Exception) when (cancellationToken.IsCancellationRequested)
             {
@@ -149,6 +154,9 @@ internal sealed partial class WorkerLink(
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "the link to the coordinator is lost, trying again: {Reason}")]
     private partial void LogLost(string reason);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Debug, Message = "the coordinator cannot be reached yet: {Reason}")]
+    private partial void LogStillLost(string reason);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "the coordinator closed the link, trying again")]
     private partial void LogClosed();

@@ -1,0 +1,52 @@
+using BuildFarm.TestKit;
+using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Containers.Oci;
+using BuildFarm.Worker.Processes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace BuildFarm.Worker.Tests;
+
+/// <summary>Which runtime a worker takes, and what it says when there is none.</summary>
+public sealed class RuntimeSelectorTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly ReadinessPoller poller = new();
+
+    public void Dispose()
+    {
+        poller.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Select_WithNothingInstalled_SaysWhatToInstall()
+    {
+        var error = await Assert.ThrowsAsync<RuntimeUnusableException>(() => SelectAsync([]));
+        Assert.Contains("apt-get install crun", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public async Task Select_WhenTheFirstRefuses_TakesTheNext()
+    {
+        await Requirements.AptAsync("runc", "runc --version");
+        var runc = Assert.Single(OciProgram.Find(ContainerPaths.SearchPath), static program => program.Name == "runc");
+        await using var runtime = await SelectAsync([new OciProgram("crun", "/bin/false", DislikesHybridCgroups: true), runc]);
+        Assert.StartsWith("runc (", runtime.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Select_WhenAllRefuse_NamesEachAndNeverRunsUnisolated()
+    {
+        var error = await Assert.ThrowsAsync<RuntimeUnusableException>(() => SelectAsync([new OciProgram("crun", "/bin/false", DislikesHybridCgroups: true)]));
+        Assert.Contains("crun: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--isolation none by name", error.Message, StringComparison.Ordinal);
+    }
+
+    private Task<IContainerRuntime> SelectAsync(IReadOnlyList<OciProgram> programs)
+    {
+        var options = new OciRuntimeOptions($"select{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), []);
+        return new RuntimeSelector(poller, NullLogger.Instance).SelectOciAsync(programs, options, CancellationToken.None);
+    }
+}
