@@ -3,6 +3,7 @@ using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Decorators;
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Remote;
+using BuildFarm.Hosting;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
@@ -16,7 +17,12 @@ internal static class RemoteCacheServices
 {
     public static IServiceCollection AddRemoteCache(this IServiceCollection services, RemoteCacheOptions options)
     {
-        services.AddSingleton(_ => GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions { ServiceConfig = RetryWhileUnavailable() }));
+        services.AddSingleton(_ =>
+        {
+            var channelOptions = FarmChannel.Options();
+            channelOptions.ServiceConfig = RetryWhileUnavailable();
+            return GrpcChannel.ForAddress(options.Address, channelOptions);
+        });
         services.AddSingleton<IBlobStore>(provider => new VerifyingBlobStore(
             new RemoteBlobStore(provider.GetRequiredService<GrpcChannel>().CreateCallInvoker(), options.Instance), "the cache"));
         services.AddSingleton(_ => StoreDirectory.Open(options.ActionCacheDirectory));

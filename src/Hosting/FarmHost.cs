@@ -36,7 +36,7 @@ public static class FarmHost
         return builder;
     }
 
-    /// <summary>Readiness, shutdown order, time and telemetry; for hosts that do not come from <see cref="CreateBuilder"/> too.</summary>
+    /// <summary>gRPC, health, readiness, shutdown order, time and telemetry; for hosts that do not come from <see cref="CreateBuilder"/> too.</summary>
     public static IServiceCollection AddFarmHosting(this IServiceCollection services, string serviceName, ShutdownOptions shutdown)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -44,6 +44,9 @@ public static class FarmHost
         services.TryAddSingleton<FatalError>();
         services.UseShutdown(shutdown);
         services.AddHostedService<ReadinessFirst>();
+        services.AddGrpc();
+        services.AddGrpcHealth();
+        services.AddGrpcReflection();
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TelemetryExport.EndpointVariable)))
         {
             services.AddSingleton<IHostedService>(_ => new TelemetryExport(serviceName));

@@ -27,9 +27,9 @@ return await FarmHost.RunAsync(() =>
 
     builder.Services.UseShutdown(shutdown);
     builder.Services.AddSingleton(data);
-    builder.Services.AddSingleton(_ => new WorkerConnection(GrpcChannel.ForAddress(peers.Coordinator).CreateCallInvoker()));
+    builder.Services.AddSingleton(_ => new WorkerConnection(GrpcChannel.ForAddress(peers.Coordinator, FarmChannel.Options()).CreateCallInvoker()));
     builder.Services.AddSingleton(services => BlobStoreFactory.OpenWorker(
-        stores, GrpcChannel.ForAddress(peers.Cache).CreateCallInvoker(), peers.Instance, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()));
+        stores, GrpcChannel.ForAddress(peers.Cache, FarmChannel.Options()).CreateCallInvoker(), peers.Instance, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()));
     builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Files);
     builder.Services.AddSingleton<IBlobStore>(services => services.GetRequiredService<BlobStores>().Files);
     builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Logs);

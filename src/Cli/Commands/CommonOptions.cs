@@ -49,6 +49,24 @@ internal static class CommonOptions
         _ => throw FarmException.Usage($"--progress is '{text}'; it can be auto, plain, tty or quiet."),
     };
 
+    /// <summary>The path of the JUnit file. A folder that is not there is found before the run, not after it.</summary>
+    public static string? JUnitOf(string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        if (path.Length == 0 || Directory.Exists(path))
+        {
+            throw FarmException.Usage($"--junit is '{path}', which is no file; name one to write.");
+        }
+
+        return Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
+            ? path
+            : throw FarmException.Usage($"--junit is '{path}', and the folder it is in does not exist; make it first.");
+    }
+
     public static bool TerminateCancels(string? text) => text switch
     {
         null or "detach" => false,

@@ -28,7 +28,7 @@ internal static class DemoCommand
         {
             Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
             Json = parsed.GetValue(Json),
-            JUnit = parsed.GetValue(JUnit),
+            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             Finished = async (farm, tasks, token) =>
                 await context.Terminal.Error.WriteLineAsync($"doctests: {(await DoctestTotals.ReadAsync(farm, tasks, token)).Text}"),
         };

@@ -88,7 +88,7 @@ internal static class SubmitCommand
             Detach = parsed.GetValue(Detach),
             IdempotencyKey = key,
             TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
-            JUnit = parsed.GetValue(JUnit),
+            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             Outputs = [.. outputs.Select(OutputPath.Normalize)],
             OutputFolder = parsed.GetValue(OutputDir) ?? ".",
             IsCommand = isCommand,

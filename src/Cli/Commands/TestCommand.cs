@@ -47,7 +47,7 @@ internal static class TestCommand
             Detach = parsed.GetValue(Detach),
             IdempotencyKey = parsed.GetValue(Key),
             TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
-            JUnit = parsed.GetValue(JUnit),
+            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             Finished = (farm, tasks, token) => SayTotalsAsync(context, farm, tasks, token),
         };
         var timeout = CommonOptions.Timeout(parsed.GetValue(Timeout)) ?? TimeSpan.FromMinutes(10);

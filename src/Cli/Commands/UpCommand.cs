@@ -13,7 +13,7 @@ internal static class UpCommand
     private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of pages and health; default 8981, 0 for any free one.", HelpName = "N" };
     private static readonly Option<string?> Listen = new("--listen") { Description = "Address to listen on; default 127.0.0.1. Whoever can reach it can run tasks.", HelpName = "ADDRESS" };
     private static readonly Option<string?> Workers = new("--workers") { Description = "CPUs that the local worker offers; default all, 0 for no local worker.", HelpName = "N" };
-    private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default), docker or none.", HelpName = "KIND" };
+    private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default; crun or runc) or none.", HelpName = "KIND" };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
     public static Command Create(CommandContext context)

@@ -28,7 +28,7 @@ internal static class WatchCommand
         {
             Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
             Json = parsed.GetValue(Json),
-            JUnit = parsed.GetValue(JUnit),
+            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
         };
         await using var farm = context.Finder(parsed).FindRunning();

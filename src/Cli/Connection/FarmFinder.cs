@@ -45,7 +45,9 @@ public sealed class FarmFinder(string? option, Func<string, string?> variable)
     /// <summary>A connection to an address, made when the first call needs it.</summary>
     public static FarmConnection Connect(Uri address, string attachOption)
     {
-        var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { ConnectTimeout = TimeSpan.FromSeconds(10) });
+        var options = FarmChannel.Options();
+        options.ConnectTimeout = TimeSpan.FromSeconds(10);
+        var channel = GrpcChannel.ForAddress(address, options);
         return new FarmConnection(channel.CreateCallInvoker(), address.ToString().TrimEnd('/'), isEmbedded: false, attachOption, () =>
         {
             channel.Dispose();

@@ -13,7 +13,7 @@ internal static class JobFileGraph
                 if (!byName.ContainsKey(need.Text))
                 {
                     throw JobFileErrors.At(
-                        path, need.At, $"task '{task.Name.Text}' needs '{need.Text}', which is no task of this file{JobFileErrors.Suggest(need.Text, byName.Keys)}");
+                        path, need.At, $"task '{task.Name.Text}' needs '{need.Text}', which is no task of this file{JobFileErrors.Suggest(need.Text, byName.Keys.Where(name => name != task.Name.Text))}");
                 }
             }
         }

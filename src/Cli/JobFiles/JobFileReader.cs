@@ -9,6 +9,11 @@ public static class JobFileReader
     /// <exception cref="FarmException">One line: file, line, column, what is wrong and what to do.</exception>
     public static JobFile Read(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw FarmException.Usage($"{path} is a folder; name a job file, or put '--' before a command.");
+        }
+
         string text;
         try
         {

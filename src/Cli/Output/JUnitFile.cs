@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Xml;
 
 namespace BuildFarm.Cli.Output;
@@ -17,7 +18,7 @@ public static class JUnitFile
         try
         {
             var part = $"{path}.part";
-            using (var xml = XmlWriter.Create(part, new XmlWriterSettings { Indent = true, CheckCharacters = false }))
+            using (var xml = XmlWriter.Create(part, new XmlWriterSettings { Indent = true, CheckCharacters = false, Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) }))
             {
                 WriteSuite(xml, suite, tasks, outputs);
             }

@@ -31,7 +31,7 @@ internal sealed partial class RuntimeSelector(ReadinessPoller poller, ILogger lo
     {
         if (programs.Count == 0)
             throw new RuntimeUnusableException("no container runtime is installed: apt-get install crun (or runc), or ask for --isolation none by name");
-        var refusals = new List<string>();
+        var refusals = new List<(string Program, string Message)>();
         foreach (var program in programs)
         {
             var runtime = new OciRuntime(program, options, poller);
@@ -39,19 +39,24 @@ internal sealed partial class RuntimeSelector(ReadinessPoller poller, ILogger lo
             {
                 await runtime.CleanUpAsync(cancellationToken);
                 await runtime.ProbeAsync(cancellationToken);
-                LogChosen(runtime.Description, refusals.Count == 0 ? "it is the fastest that is installed" : $"others refuse: {string.Join("; ", refusals)}");
+                LogChosen(runtime.Description, refusals.Count == 0 ? "it is the fastest that is installed" : $"others refuse: {Describe(refusals)}");
                 return runtime;
             }
             catch (RuntimeUnusableException e)
             {
-                refusals.Add($"{program.Name}: {e.Message}");
+                refusals.Add((program.Name, e.Message));
                 await runtime.DisposeAsync();
             }
         }
 
         throw new RuntimeUnusableException(
-            $"no container runtime works here; {string.Join("; ", refusals)}. Mend that, or apt-get install crun runc, or ask for --isolation none by name");
+            $"no container runtime works here; {Describe(refusals)}. Mend that, or apt-get install crun runc, or ask for --isolation none by name");
     }
+
+    // What holds for several programs is said once.
+    private static string Describe(IEnumerable<(string Program, string Message)> refusals) =>
+        string.Join("; ", refusals.GroupBy(refusal => refusal.Message, refusal => refusal.Program, StringComparer.Ordinal)
+            .Select(same => $"{string.Join(", ", same)}: {same.Key}"));
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "tasks run in {Runtime}: {Reason}")]
     private partial void LogChosen(string runtime, string reason);

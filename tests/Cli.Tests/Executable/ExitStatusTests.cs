@@ -21,6 +21,8 @@ public sealed class ExitStatusTests
     [InlineData(ExitCode.Usage, "The input folder nowhere does not exist", "submit", "--input", "nowhere", "--", "true")]
     [InlineData(ExitCode.Usage, "goes with a command", "submit", "--cpu", "2", "good.yaml")]
     [InlineData(ExitCode.Usage, "The output '../x' leaves", "submit", "--output", "../x", "--", "true")]
+    [InlineData(ExitCode.Usage, "is a folder; name a job file", "submit", ".")]
+    [InlineData(ExitCode.Usage, "the folder it is in does not exist", "submit", "--junit", "no/x.xml", "--", "true")]
     [InlineData(ExitCode.Usage, "RUN is missing", "status")]
     [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b")]
     [InlineData(ExitCode.Usage, "not in this version", "up", "--isolation", "docker")]

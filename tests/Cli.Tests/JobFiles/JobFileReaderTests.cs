@@ -59,6 +59,7 @@ public sealed class JobFileReaderTests
     [InlineData("tasks:\n  a:\n    run: x\n    inputs: /etc\n", "job.yaml:4:13: the pattern '/etc' of 'inputs' is absolute; write it relative to the folder of the job file.")]
     [InlineData("tasks:\n  a:\n    run: x\n    outputs: ['*.o']\n", "job.yaml:4:15: the output '*.o' is a pattern; name the file, or the folder that holds the files.")]
     [InlineData("tasks:\n  a:\n    run: x\n    env: [A]\n", "job.yaml:4:10: 'env' must be a map of names to texts, found a list.")]
+    [InlineData("tasks:\n  a:\n    run: x\n    needs: [b]\n", "job.yaml:4:13: task 'a' needs 'b', which is no task of this file")]
     [InlineData("tasks: {}\n", "job.yaml:1:1: the job has no tasks; add 'tasks:' with at least one.")]
     [InlineData("name: x\n", "job.yaml:1:1: the job has no tasks; add 'tasks:' with at least one.")]
     [InlineData("- a\n", "job.yaml:1:1: a job file is a map with 'tasks:'; see 'farm submit --help'.")]

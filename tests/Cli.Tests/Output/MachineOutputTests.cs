@@ -47,6 +47,7 @@ public sealed class MachineOutputTests
 
         JUnitFile.Write(file, "suite", tasks, new Dictionary<string, LogExcerpt> { ["Failure"] = LogExcerpt.Of(new StringReader("<boom> \e[1m & ]]>")) });
 
+        Assert.Equal((byte)'<', File.ReadAllBytes(file)[0]);
         var suite = XDocument.Load(file).Root!.Element("testsuite")!;
         Assert.Equal(("7", "4", "1", "1"), ((string)suite.Attribute("tests")!, (string)suite.Attribute("failures")!, (string)suite.Attribute("errors")!, (string)suite.Attribute("skipped")!));
         Assert.Equal(7, suite.Elements("testcase").Count());
