@@ -26,6 +26,7 @@ public sealed class ExitStatusTests
     [InlineData(ExitCode.Usage, "RUN is missing", "status")]
     [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b")]
     [InlineData(ExitCode.Usage, "not in this version", "up", "--isolation", "docker")]
+    [InlineData(ExitCode.Usage, "--data is empty", "up", "--data", "")]
     [InlineData(ExitCode.Usage, "--port is 'x'", "up", "--port", "x")]
     [InlineData(ExitCode.Usage, "no address of a farm", "jobs", "--farm", "zzz")]
     [InlineData(ExitCode.Usage, "Only 'farm submit' takes a command", "jobs", "--", "x")]
