@@ -22,7 +22,8 @@ public sealed class DemoTests
         using var last = JsonDocument.Parse(second.Out.TrimEnd('\n').Split('\n')[^1]);
         var summary = last.RootElement.GetProperty("job").GetProperty("summary");
         var submitted = summary.GetProperty("submitted").GetInt32();
-        Assert.True(submitted > 100, $"{submitted} tasks");
+        // GoogleTest's translation units, archives, samples and their runs, and the files of the library that hold doctests.
+        Assert.True(submitted > 80, $"{submitted} tasks");
         Assert.Equal((submitted, 0), (summary.GetProperty("from_cache").GetInt32(), summary.GetProperty("attempts").GetInt32()));
     }
 }
