@@ -115,6 +115,39 @@ public sealed class WorkerLinkTests
     }
 
     [Fact]
+    public void Report_AfterALateUnlinkOfAnOlderStream_LinksTheWorkerAgain()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.Link("w");
+        farm.Unlink("w");
+        farm.SubmitQueued("j", Task("a"));
+        Assert.Empty(farm.Assigned("w"));
+
+        farm.Report("w");
+
+        Assert.Equal(WorkerCondition.Ready, Worker(farm, "w").Condition);
+        Assert.Equal([Id("j")], farm.Assigned("w"));
+    }
+
+    [Fact]
+    public void Report_AfterALateUnlinkOfAnOlderStream_BeginsAWholeLease()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Link("w");
+        farm.Unlink("w");
+
+        farm.Report("w", Running(farm.LeaseOf(Id("j"))));
+        farm.Pass(TimeSpan.FromSeconds(29));
+        Assert.Equal((WorkerCondition.Ready, 1L), (Worker(farm, "w").Condition, farm.State.FindTask(Id("j"))!.Attempt));
+
+        farm.Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal(WorkerCondition.Lost, Worker(farm, "w").Condition);
+    }
+
+    [Fact]
     public void Link_NewIncarnation_LosesTheOldAttemptsAtOnce()
     {
         var farm = new Farm();

@@ -15,15 +15,17 @@ internal static class WorkerReport
             return;
         }
 
+        // A worker that speaks has a stream, whatever was heard of an older one: the end of that may come after the link of this.
+        // If it were not taken back here, it would be answered for ever, never link again, and never get anything to do.
+        if ((worker.Lost || !worker.Linked) && turn.State.PoolsByName.ContainsKey(worker.Offer.Pool))
+        {
+            turn.Emit(new WorkerReturned(worker.Id));
+            turn.Tell(worker);
+            turn.Place(worker);
+        }
+
         if (worker.Linked)
         {
-            if (worker.Lost && turn.State.PoolsByName.ContainsKey(worker.Offer.Pool))
-            {
-                turn.Emit(new WorkerReturned(worker.Id));
-                turn.Tell(worker);
-                turn.Place(worker);
-            }
-
             WorkerLink.Hear(turn, worker);
         }
 

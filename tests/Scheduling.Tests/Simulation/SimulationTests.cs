@@ -36,20 +36,25 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Farm_DifferentSeeds_HaveDifferentTraces() => Assert.NotEqual(FarmSimulation.Run(1), FarmSimulation.Run(2));
 
-    /// <summary>Set BUILDFARM_SEED to repeat one seed, as a failure prints it.</summary>
+    /// <summary>
+    /// Set BUILDFARM_SEED to repeat one seed, as a failure prints it, or BUILDFARM_FIRST_SEED to repeat a whole run.
+    /// </summary>
     private void RunFresh(int count)
     {
-        if (int.TryParse(Environment.GetEnvironmentVariable("BUILDFARM_SEED"), CultureInfo.InvariantCulture, out var only))
+        if (SeedFrom("BUILDFARM_SEED") is { } only)
         {
             FarmSimulation.Run(only);
             return;
         }
 
-        var first = Random.Shared.Next(1, int.MaxValue - count);
+        var first = SeedFrom("BUILDFARM_FIRST_SEED") ?? Random.Shared.Next(1, int.MaxValue - count);
         output.WriteLine($"Seeds {first} to {first + count - 1}.");
         for (var seed = first; seed < first + count; seed++)
         {
             Assert.Equal(FarmSimulation.Run(seed), FarmSimulation.Run(seed));
         }
     }
+
+    private static int? SeedFrom(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var seed) ? seed : null;
 }
