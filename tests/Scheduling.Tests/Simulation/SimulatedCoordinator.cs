@@ -17,6 +17,7 @@ internal sealed class SimulatedCoordinator
     private readonly Dictionary<WorkerId, SimulatedStream> _streams = [];
     private readonly Dictionary<ActionId, ResultHandle> _cache = [];
     private readonly JournalAuditor _auditor = new();
+    private readonly Queue<Command> _waiting = new();
     private TimeSpan _pausedUntil;
     private TimeSpan? _timer;
 
@@ -38,14 +39,33 @@ internal sealed class SimulatedCoordinator
     /// <summary>A command arrives from beside: a client, an answer to an effect.</summary>
     public void Post(Command command)
     {
-        if (_world.Now < _pausedUntil)
+        if (_world.Now >= _pausedUntil && _waiting.Count == 0)
         {
-            _world.After((_pausedUntil - _world.Now).TotalSeconds, () => Post(command));
+            Execute(command);
             return;
         }
 
-        Execute(command);
+        _waiting.Enqueue(command);
+        if (_waiting.Count == 1)
+        {
+            GoOnAfterPause();
+        }
     }
+
+    /// <summary>What came in a pause is taken in the order it came: the loop reads one channel.</summary>
+    private void GoOnAfterPause() => _world.After(Math.Max(0, (_pausedUntil - _world.Now).TotalSeconds), () =>
+    {
+        if (_world.Now < _pausedUntil)
+        {
+            GoOnAfterPause();
+            return;
+        }
+
+        while (_waiting.TryDequeue(out var command))
+        {
+            Execute(command);
+        }
+    });
 
     /// <summary>A worker opens a stream.</summary>
     public void Connect(SimulatedStream stream) => _world.After(_world.Seconds(_world.Options.MaxDelaySeconds), () =>
@@ -71,7 +91,7 @@ internal sealed class SimulatedCoordinator
         }
     });
 
-    /// <summary>A stream is cut; this end notices after a while.</summary>
+    /// <summary>A stream is cut; this end notices after a while, and says so a little later: a newer stream may be linked before.</summary>
     public void Break(SimulatedStream stream)
     {
         stream.Broken = true;
@@ -80,7 +100,8 @@ internal sealed class SimulatedCoordinator
             if (ReferenceEquals(_streams.GetValueOrDefault(stream.Worker.Id), stream))
             {
                 _streams.Remove(stream.Worker.Id);
-                Post(new WorkerUnlinked(stream.Worker.Id, $"{stream.Incarnation}"));
+                var unlinked = new WorkerUnlinked(stream.Worker.Id, $"{stream.Incarnation}");
+                _world.After(_world.Seconds(2), () => Post(unlinked));
             }
         });
     }

@@ -13,6 +13,7 @@ internal sealed class SimulatedWorker
     private bool _alive = true;
     private bool _draining;
     private DesiredState? _desired;
+    private long _newestOfStream;
     private SimulatedStream? _stream;
     private TimeSpan _heardAt;
     private (bool Out, bool In) _cut;
@@ -57,13 +58,14 @@ internal sealed class SimulatedWorker
         }
 
         _heardAt = _world.Now;
-        if (_desired is not null && desired.Revision < _desired.Revision)
+        if (desired.Revision < _newestOfStream)
         {
             return; // An older one that was overtaken.
         }
 
         // Only news is answered: answering every answer would never end.
-        var isNews = _desired is null || desired.Revision > _desired.Revision;
+        var isNews = _desired is null || desired.Revision != _desired.Revision;
+        _newestOfStream = desired.Revision;
         _desired = desired;
         Reconcile();
         if (isNews)
@@ -88,6 +90,8 @@ internal sealed class SimulatedWorker
         {
             _stream = new SimulatedStream(this, _incarnation);
             _heardAt = _world.Now;
+            // Revisions grow within a stream; of a worker that the coordinator has forgotten they begin again.
+            _newestOfStream = 0;
             _coordinator.Connect(_stream);
             Say();
         }
@@ -103,8 +107,8 @@ internal sealed class SimulatedWorker
 
         if (_world.Now - _heardAt > TimeSpan.FromSeconds(30))
         {
-            // The lease is over by its own clock: it ends its tasks and tries a new stream.
-            foreach (var attempt in _attempts.Values.ToList())
+            // The lease is over by its own clock: it ends its tasks and tries a new stream. What is complete stays until it was seen.
+            foreach (var attempt in _attempts.Values.Where(static a => a.Completion is null).ToList())
             {
                 End(attempt);
             }
