@@ -162,6 +162,8 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
                 }
             }
 
+            // From here on the server may have it: a status that overtakes this write must not find a request that can be sent again.
+            _forgot |= !_keeps;
             await stream.WriteAsync(_buffer.WrittenMemory[start..], _call.Token).ConfigureAwait(false);
             if (WriteOptions is not { } options || !options.Flags.HasFlag(WriteFlags.BufferHint))
             {
