@@ -33,12 +33,18 @@ public sealed class JobAdmission(
 
         await inputs.CheckAsync(request.Spec, cancellationToken);
         var id = ids.NextHex(JobIdDigits);
-        var command = new Scheduling.Commands.SubmitJob(new JobId(id), request.IdempotencyKey, mapper.ToScheduling(request.Spec));
+        var command = new Scheduling.Commands.SubmitJob(new JobId(id), request.IdempotencyKey, SpecOf(request));
         return await queue.ExecuteAsync(command, [new JobSubmitted(id, request)], cancellationToken) switch
         {
             SubmitAccepted accepted => new SubmitJobResponse { JobId = accepted.Job.Value, Joined = accepted.Joined },
             SubmitRefused refused => throw refused.ToRpcException(options.RetryDelay),
             var other => throw new InvalidOperationException($"A submit was answered with {other.GetType().Name}."),
         };
+    }
+
+    private Scheduling.JobSpec SpecOf(SubmitJobRequest request)
+    {
+        var spec = mapper.ToScheduling(request.Spec);
+        return request.IdempotencyKey.Length == 0 ? spec : spec with { Identity = RequestIdentity.Of(request) };
     }
 }

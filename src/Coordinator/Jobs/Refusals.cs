@@ -15,6 +15,7 @@ internal static class Refusals
         RefusalKind.Malformed => Error(StatusCode.InvalidArgument, refused.Reason),
         RefusalKind.Impossible => Error(StatusCode.FailedPrecondition, refused.Reason),
         RefusalKind.QueueFull => QueueFull(refused.Reason, retryDelay),
+        RefusalKind.KeyReused => Error(StatusCode.AlreadyExists, refused.Reason),
         RefusalKind.NotFound => Error(StatusCode.NotFound, refused.Reason),
         _ => Error(StatusCode.Internal, refused.Reason),
     };

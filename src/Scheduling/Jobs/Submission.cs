@@ -12,7 +12,9 @@ internal static class Submission
     {
         if (submit.IdempotencyKey.Length > 0 && turn.State.JobsByKey.TryGetValue(submit.IdempotencyKey, out var older))
         {
-            turn.Do(new SubmitAccepted(submit.Correlation, older, Joined: true));
+            turn.Do(older.Identity == submit.Spec.Identity
+                ? new SubmitAccepted(submit.Correlation, older.Job, Joined: true)
+                : new SubmitRefused(submit.Correlation, RefusalKind.KeyReused, $"the idempotency key '{submit.IdempotencyKey}' belongs to job {older.Job}, which is of another request; choose another key"));
             return;
         }
 

@@ -13,6 +13,9 @@ public sealed record JobSpec(string Name, ImmutableArray<TaskSpec> Tasks)
     /// <summary>Who asks; fair share between users counts by it.</summary>
     public string Submitter { get; init; } = "";
 
+    /// <summary>Equal for equal requests and nothing else: tells whether an idempotency key is repeated or reused.</summary>
+    public string Identity { get; init; } = "";
+
     /// <summary>The first failed task cancels what has not started.</summary>
     public bool FailFast { get; init; }
 }

@@ -14,4 +14,7 @@ public enum RefusalKind : byte
 
     /// <summary>No such job, task or worker.</summary>
     NotFound = 4,
+
+    /// <summary>The idempotency key belongs to a job of another request.</summary>
+    KeyReused = 5,
 }

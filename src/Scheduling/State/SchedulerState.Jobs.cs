@@ -14,7 +14,7 @@ public sealed partial class SchedulerState
         UnfinishedTasks += job.Tasks.Length;
         if (job.IdempotencyKey.Length > 0)
         {
-            JobsByKey.Add(job.IdempotencyKey, job.Id);
+            JobsByKey.Add(job.IdempotencyKey, new KeyedJob(job.Id, job.Spec.Identity));
         }
     }
 

@@ -21,7 +21,7 @@ public sealed partial class SchedulerState
 
     internal Dictionary<JobId, JobEntry> JobsById { get; } = [];
 
-    internal Dictionary<string, JobId> JobsByKey { get; } = new(StringComparer.Ordinal);
+    internal Dictionary<string, KeyedJob> JobsByKey { get; } = new(StringComparer.Ordinal);
 
     internal Dictionary<ExecutionId, ExecutionEntry> Executions { get; } = [];
 

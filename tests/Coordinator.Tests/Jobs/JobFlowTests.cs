@@ -221,19 +221,6 @@ public sealed class JobFlowTests
     }
 
     [Fact]
-    public async Task Submit_WithTheSameKey_JoinsTheFirst()
-    {
-        await using var farm = await TestFarm.StartAsync();
-        var request = new SubmitJobRequest { IdempotencyKey = "k", Spec = new JobSpec { Tasks = { TestFarm.Template("build") } } };
-
-        var first = await farm.Jobs.SubmitJobAsync(request, deadline: TestFarm.Deadline());
-        var second = await farm.Jobs.SubmitJobAsync(request, deadline: TestFarm.Deadline());
-
-        Assert.False(first.Joined);
-        Assert.Equal((first.JobId, true), (second.JobId, second.Joined));
-    }
-
-    [Fact]
     public async Task Durations_OfFinishedTasks_OrderTheNextJob()
     {
         await using var farm = await TestFarm.StartAsync();
