@@ -2,7 +2,6 @@ using BuildFarm.Coordinator;
 using BuildFarm.Hosting;
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Hosting.Health;
-using Microsoft.Extensions.DependencyInjection;
 
 return await FarmHost.RunAsync(() =>
 {
@@ -16,7 +15,6 @@ return await FarmHost.RunAsync(() =>
 
     builder.WebHost.UseFarmEndpoints(listen);
     builder.Services.UseShutdown(shutdown);
-    builder.Services.AddGrpc();
     builder.Services.AddRemoteCache(cache);
     builder.Services.AddCoordinator(coordinator);
 

@@ -39,7 +39,7 @@ internal static class CancelCommand
             return ExitCode.Ok;
         }
 
-        var request = new CancelJobRequest { JobId = job.JobId, Reason = $"cancelled by {Submitter.Name()}" };
+        var request = new CancelJobRequest { JobId = job.JobId, Reason = $"by {Submitter.Name()}" };
         request.TaskNames.AddRange(tasks);
         try
         {

@@ -9,7 +9,7 @@ internal static class CommandLineErrors
 {
     public static void ThrowIfAny(ParseResult parsed)
     {
-        if (parsed.Action is HelpAction || parsed.GetResult("--version") is not null)
+        if (parsed.Action is HelpAction or UsageHelp || parsed.GetResult("--version") is not null)
         {
             return;
         }

@@ -32,7 +32,7 @@ internal static class CommonOptions
 
     public static Option<string?> IdempotencyKey() => new("--idempotency-key")
     {
-        Description = "A second submit with the same key joins the first; up to 128 characters.",
+        Description = "A second, equal submit with the same key joins the first; up to 128 characters.",
         HelpName = "KEY",
     };
 
@@ -66,6 +66,15 @@ internal static class CommonOptions
             ? path
             : throw FarmException.Usage($"--junit is '{path}', and the folder it is in does not exist; make it first.");
     }
+
+    /// <summary>The folder of <c>--data</c>; it need not exist yet.</summary>
+    public static string? DataFolder(string? path) => path switch
+    {
+        null => null,
+        "" => throw FarmException.Usage("--data is empty; name a folder."),
+        _ when File.Exists(path) => throw FarmException.Usage($"--data is '{path}', which is a file; name a folder, or a path that does not exist yet."),
+        _ => path,
+    };
 
     public static bool TerminateCancels(string? text) => text switch
     {

@@ -32,6 +32,7 @@ internal static class DemoCommand
             Finished = async (farm, tasks, token) =>
                 await context.Terminal.Error.WriteLineAsync($"doctests: {(await DoctestTotals.ReadAsync(farm, tasks, token)).Text}"),
         };
+        var dataFolder = CommonOptions.DataFolder(parsed.GetValue(Data));
         await DemoPackages.EnsureAsync(context.Terminal, cancellationToken);
         var job = await DemoJob.BuildAsync(DemoSources.Debian, cancellationToken);
         if (parsed.GetValue(NoCache))
@@ -42,8 +43,8 @@ internal static class DemoCommand
             }
         }
 
-        await using var farm = parsed.GetValue(Data) is { } data
-            ? await EmbeddedFarm.StartAsync(context, data, cancellationToken)
+        await using var farm = dataFolder is not null
+            ? await EmbeddedFarm.StartAsync(context, dataFolder, cancellationToken)
             : await context.Finder(parsed).FindAsync(() => EmbeddedFarm.StartAsync(context, cancellationToken));
         return await new JobRunner(context.Terminal, context.Time).RunAsync(farm, job, options, cancellationToken);
     }

@@ -36,6 +36,7 @@ internal static class SubmitCommand
         {
             File, Input, NoInput, Output, OutputDir, Cpu, Memory, Timeout, Env, Image, Network, Name, Detach, NoCache, Key, Priority, Json, JUnit, Progress, OnTerm,
         };
+        UsageHelp.Set(command, "farm submit [options] -- COMMAND…", "farm submit [options] FILE.yaml");
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -131,6 +132,11 @@ internal static class SubmitCommand
         }
 
         var job = await JobFileCompiler.CompileAsync(JobFileReader.Read(file), context.Time, cancellationToken);
+        foreach (var output in (parsed.GetValue(Output) ?? []).Select(OutputPath.Normalize))
+        {
+            RequireDeclared(output, file, [.. job.Spec.Tasks.SelectMany(task => task.OutputPaths).Select(OutputPath.Normalize)]);
+        }
+
         job.Spec.Name = parsed.GetValue(Name) ?? job.Spec.Name;
         job.Spec.Priority = CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000);
         if (parsed.GetValue(NoCache))
@@ -142,6 +148,17 @@ internal static class SubmitCommand
         }
 
         return job;
+    }
+
+    // A declared output may be a folder that has the wanted path in it, and a wanted folder may hold several outputs.
+    private static void RequireDeclared(string wanted, string file, IReadOnlyCollection<string> declared)
+    {
+        if (!declared.Any(path => OutputPath.IsAtOrBelow(path, wanted) || OutputPath.IsAtOrBelow(wanted, path)))
+        {
+            throw FarmException.Usage(declared.Count == 0
+                ? $"No task of {file} declares an output, so there is no '{wanted}' to bring back; add it to the 'outputs:' of the task that makes it."
+                : $"No task of {file} declares the output '{wanted}'{JobFileErrors.Suggest(wanted, declared)}");
+        }
     }
 
     private static Dictionary<string, string> Environment(string[] assignments)

@@ -28,12 +28,7 @@ internal static class UpCommand
         var workers = parsed.GetValue(Workers);
         var options = new LocalFarmOptions
         {
-            DataFolder = parsed.GetValue(Data) switch
-            {
-                null => DataDirectory.DefaultPath(),
-                "" => throw FarmException.Usage("--data is empty; name a folder."),
-                var folder => folder,
-            },
+            DataFolder = CommonOptions.DataFolder(parsed.GetValue(Data)) ?? DataDirectory.DefaultPath(),
             ListenAddress = AddressOf(parsed.GetValue(Listen)),
             Port = CommonOptions.Number("--port", parsed.GetValue(Port), 8980, 0, 65535),
             HttpPort = CommonOptions.Number("--http-port", parsed.GetValue(HttpPort), 8981, 0, 65535),

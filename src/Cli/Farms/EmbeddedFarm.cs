@@ -11,6 +11,8 @@ namespace BuildFarm.Cli.Farms;
 /// <summary>A farm for the length of one command.</summary>
 internal static class EmbeddedFarm
 {
+    private const string NoIsolation = "--isolation none";
+
     /// <summary>Starts one on the user's data folder, or joins the farm that has it already.</summary>
     public static Task<FarmConnection> StartAsync(CommandContext context, CancellationToken cancellationToken) =>
         StartAsync(context, DataDirectory.DefaultPath(), hasSocket: true, cancellationToken);
@@ -43,6 +45,12 @@ internal static class EmbeddedFarm
         {
             // Another command was faster; its farm serves this one too.
             return FarmFinder.Connect(socket.Address, string.Empty);
+        }
+        catch (FarmException error) when (error.Message.Contains(NoIsolation, StringComparison.Ordinal))
+        {
+            // The worker gives advice in terms of its own options, which this command does not have.
+            throw new FarmException(
+                $"{error.Message} Only 'farm up' takes that option: run 'farm up {NoIsolation}' in another terminal, then this command again.", error.ExitCode, error);
         }
 
         var channel = GrpcChannel.ForAddress(farm.Address);

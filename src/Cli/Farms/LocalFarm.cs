@@ -143,7 +143,6 @@ internal sealed class LocalFarm : IAsyncDisposable
             },
             socket);
         builder.Services.UseShutdown(new ShutdownOptions { Timeout = options.DrainGrace + TimeSpan.FromSeconds(10) });
-        builder.Services.AddGrpc();
         builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache") });
         builder.Services.AddCoordinator(Coordinator(options));
         if (options.Workers != 0)

@@ -1,5 +1,6 @@
 using System.Text;
 using BuildFarm.Digests;
+using BuildFarm.Hosting.Local;
 
 namespace BuildFarm.Cli.Inputs;
 
@@ -103,7 +104,8 @@ public sealed class DigestCache
 
             try
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
+                var folder = Directory.CreateDirectory(Path.GetDirectoryName(_file)!).FullName;
+                FarmFolderTag.Put(folder);
                 var part = $"{_file}.{Environment.ProcessId}";
                 using (var writer = new BinaryWriter(File.Create(part), Encoding.UTF8))
                 {

@@ -5,8 +5,8 @@ namespace BuildFarm.Cli.Inputs;
 /// <summary>What a path is, without following a symlink.</summary>
 public enum FileKind
 {
-    /// <summary>A device, a socket or a pipe: nothing that travels.</summary>
-    Other = 0,
+    /// <summary>A device: like the next two kinds, nothing that travels.</summary>
+    Device = 0,
 
     /// <summary>A regular file.</summary>
     File = 1,
@@ -16,6 +16,12 @@ public enum FileKind
 
     /// <summary>A symbolic link.</summary>
     Symlink = 3,
+
+    /// <summary>A named pipe.</summary>
+    Pipe = 4,
+
+    /// <summary>A unix socket.</summary>
+    Socket = 5,
 }
 
 /// <summary>What statx(2) says about a path. Equal facts of a regular file mean that its content has not changed.</summary>
@@ -39,7 +45,9 @@ public readonly record struct FileFacts(FileKind Kind, bool Executable, long Siz
             NativeFiles.TypeFile => FileKind.File,
             NativeFiles.TypeDirectory => FileKind.Directory,
             NativeFiles.TypeSymlink => FileKind.Symlink,
-            _ => FileKind.Other,
+            NativeFiles.TypePipe => FileKind.Pipe,
+            NativeFiles.TypeSocket => FileKind.Socket,
+            _ => FileKind.Device,
         },
         (buffer.Mode & NativeFiles.OwnerExecute) != 0,
         (long)buffer.Size,
@@ -85,6 +93,8 @@ internal static partial class NativeFiles
     public const ushort TypeFile = 0x8000;
     public const ushort TypeDirectory = 0x4000;
     public const ushort TypeSymlink = 0xa000;
+    public const ushort TypePipe = 0x1000;
+    public const ushort TypeSocket = 0xc000;
     public const ushort OwnerExecute = 0x40;
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

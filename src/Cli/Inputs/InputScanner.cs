@@ -1,10 +1,12 @@
 using System.IO.Enumeration;
+using BuildFarm.Hosting.Local;
 
 namespace BuildFarm.Cli.Inputs;
 
 /// <summary>
-/// Lists what a folder would send: everything but <c>.git</c> and what its ignore files name. Empty folders are kept,
-/// since commands may want to write there; links are kept as links.
+/// Lists what a folder would send: everything but <c>.git</c>, what its ignore files name, and folders that are the farm's
+/// own. Empty folders are kept, since commands may want to write there; links are kept as links. A pipe, a socket or a device
+/// cannot travel and is an error unless it is ignored: a command that misses it would fail elsewhere in another way.
 /// </summary>
 public static class InputScanner
 {
@@ -52,11 +54,12 @@ public static class InputScanner
         var named = path.TrimEnd('/');
         named = named.StartsWith("./", StringComparison.Ordinal) ? named[2..] : named;
         var disk = Path.Combine(root, named);
-        if (FileFacts.TryRead(disk) is not { Kind: not FileKind.Other } facts)
+        if (FileFacts.TryRead(disk) is not { } facts)
         {
             return [];
         }
 
+        RefuseSpecial(disk, facts.Kind);
         var entries = new List<InputEntry> { new(named, facts, facts.Kind == FileKind.Symlink ? new FileInfo(disk).LinkTarget : null) };
         if (facts.Kind == FileKind.Directory)
         {
@@ -70,19 +73,27 @@ public static class InputScanner
         string disk, string folder, string prefix, IgnoreRules outer, List<InputEntry> entries, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        var names = Names(disk);
+        if (folder.Length > 0 && names.Contains(FarmFolderTag.FileName) && FarmFolderTag.IsOn(disk))
+        {
+            entries.RemoveAt(entries.Count - 1);
+            return;
+        }
+
         var rules = outer.Enter(disk, (prefix + folder).TrimEnd('/'));
-        foreach (var name in Names(disk))
+        foreach (var name in names)
         {
             var path = folder.Length == 0 ? name : $"{folder}/{name}";
             var onDisk = Path.Combine(disk, name);
 
             // What vanished between the listing and now was not there.
             if (name == ".git" || FileFacts.TryRead(onDisk) is not { } facts
-                || facts.Kind == FileKind.Other || rules.IsIgnored(prefix + path, facts.Kind == FileKind.Directory))
+                || rules.IsIgnored(prefix + path, facts.Kind == FileKind.Directory))
             {
                 continue;
             }
 
+            RefuseSpecial(onDisk, facts.Kind);
             if (name.Contains('\uFFFD', StringComparison.Ordinal))
             {
                 throw FarmException.Usage($"The name of {onDisk} is not UTF-8 and cannot travel; rename it, or name it in .farmignore.");
@@ -99,6 +110,21 @@ public static class InputScanner
             {
                 ScanFolder(onDisk, path, prefix, rules, entries, cancellationToken);
             }
+        }
+    }
+
+    private static void RefuseSpecial(string disk, FileKind kind)
+    {
+        var what = kind switch
+        {
+            FileKind.Pipe => "a named pipe",
+            FileKind.Socket => "a socket",
+            FileKind.Device => "a device",
+            _ => null,
+        };
+        if (what is not null)
+        {
+            throw FarmException.Usage($"{disk} is {what}, which cannot travel; remove it, or name it in .farmignore.");
         }
     }
 

@@ -34,6 +34,10 @@ public static class OutputPath
         return path.Any(char.IsControl) ? "has a control character" : null;
     }
 
+    /// <summary>Whether a normalized path is <paramref name="folder"/> or something in it.</summary>
+    public static bool IsAtOrBelow(string path, string folder) =>
+        path == folder || (path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal));
+
     /// <summary>Without '.' segments, doubled slashes and a slash at the end.</summary>
     public static string Normalize(string path) =>
         string.Join('/', path.Split('/').Where(segment => segment is not ("" or ".")));

@@ -35,7 +35,9 @@ internal abstract record YamlNode(Place At)
         catch (YamlException error)
         {
             var reason = error.InnerException is null ? error.Message : error.InnerException.Message;
-            throw JobFileErrors.At(path, PlaceOf(error.Start), $"this is not valid YAML: {OneLine(reason)} Check the indentation and quotes here.");
+            throw TabIn(text, reason, error.Start) is { } tab
+                ? JobFileErrors.At(path, tab, "tabs cannot indent YAML; use spaces.")
+                : JobFileErrors.At(path, PlaceOf(error.Start), $"this is not valid YAML: {OneLine(reason)} Check the indentation and quotes here.");
         }
     }
 
@@ -88,6 +90,28 @@ internal abstract record YamlNode(Place At)
         }
 
         return new YamlMap(entries, at);
+    }
+
+    // The parser names the place where the value around the tab began, not that of the tab.
+    private static Place? TabIn(string text, string reason, in Mark from)
+    {
+        if (!reason.Contains("tab", StringComparison.Ordinal) && !reason.Contains("indentation", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            var indentation = line[..Math.Max(0, line.IndexOfAnyExcept(' ', '\t'))];
+            if (number >= from.Line && indentation.IndexOf('\t') is var tab && tab >= 0)
+            {
+                return new Place(number, tab + 1);
+            }
+        }
+
+        return null;
     }
 
     private static Place PlaceOf(in Mark mark) => new(Math.Max(1, mark.Line), Math.Max(1, mark.Column));

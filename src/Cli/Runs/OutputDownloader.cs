@@ -30,7 +30,8 @@ public sealed class OutputDownloader(FarmConnection farm, string folder)
                     found += await DownloadAsync(result, path, cancellationToken);
                 }
 
-                written += found > 0 ? found : throw FarmException.Infrastructure($"No task of the run made the output '{path}'; check the path, which is relative to where the command runs.");
+                written += found > 0 ? found : throw new FarmException(
+                    $"No task of the run made the output '{path}'; check the path, which is relative to where the command runs.", Hosting.ExitCode.BuildFailed);
             }
         }
         catch (RpcException error)
@@ -50,13 +51,13 @@ public sealed class OutputDownloader(FarmConnection farm, string folder)
     private async Task<int> DownloadAsync(ActionResult result, string wanted, CancellationToken cancellationToken)
     {
         var found = 0;
-        foreach (var file in result.OutputFiles.Where(file => IsAtOrBelow(file.Path, wanted)))
+        foreach (var file in result.OutputFiles.Where(file => OutputPath.IsAtOrBelow(file.Path, wanted)))
         {
             await FileAsync(file.Path, file.Digest, file.IsExecutable, cancellationToken);
             found++;
         }
 
-        foreach (var directory in result.OutputDirectories.Where(directory => IsAtOrBelow(directory.Path, wanted) || IsAtOrBelow(wanted, directory.Path)))
+        foreach (var directory in result.OutputDirectories.Where(directory => OutputPath.IsAtOrBelow(directory.Path, wanted) || OutputPath.IsAtOrBelow(wanted, directory.Path)))
         {
             var tree = Tree.Parser.ParseFrom(await ReadAsync(directory.TreeDigest, cancellationToken));
             var children = new Dictionary<string, Directory>(StringComparer.Ordinal);
@@ -68,7 +69,7 @@ public sealed class OutputDownloader(FarmConnection farm, string folder)
             found += await DirectoryAsync(directory.Path, tree.Root, children, wanted, cancellationToken);
         }
 
-        foreach (var link in result.OutputSymlinks.Where(link => IsAtOrBelow(link.Path, wanted)))
+        foreach (var link in result.OutputSymlinks.Where(link => OutputPath.IsAtOrBelow(link.Path, wanted)))
         {
             _to.Link(link.Path, link.Target);
             found++;
@@ -81,13 +82,13 @@ public sealed class OutputDownloader(FarmConnection farm, string folder)
         string path, Directory directory, Dictionary<string, Directory> children, string wanted, CancellationToken cancellationToken)
     {
         var found = 0;
-        if (IsAtOrBelow(path, wanted))
+        if (OutputPath.IsAtOrBelow(path, wanted))
         {
             _to.Folder(path);
             found++;
         }
 
-        foreach (var file in directory.Files.Where(file => IsAtOrBelow($"{path}/{file.Name}", wanted)))
+        foreach (var file in directory.Files.Where(file => OutputPath.IsAtOrBelow($"{path}/{file.Name}", wanted)))
         {
             await FileAsync($"{path}/{file.Name}", file.Digest, file.IsExecutable, cancellationToken);
             found++;
@@ -103,7 +104,7 @@ public sealed class OutputDownloader(FarmConnection farm, string folder)
             found += await DirectoryAsync($"{path}/{child.Name}", next, children, wanted, cancellationToken);
         }
 
-        foreach (var link in directory.Symlinks.Where(link => IsAtOrBelow($"{path}/{link.Name}", wanted)))
+        foreach (var link in directory.Symlinks.Where(link => OutputPath.IsAtOrBelow($"{path}/{link.Name}", wanted)))
         {
             _to.Link($"{path}/{link.Name}", link.Target);
             found++;
@@ -148,7 +149,4 @@ public sealed class OutputDownloader(FarmConnection farm, string folder)
             yield return call.ResponseStream.Current.Data.Memory;
         }
     }
-
-    private static bool IsAtOrBelow(string path, string folder) =>
-        path == folder || (path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal));
 }

@@ -8,6 +8,9 @@ public sealed class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    // EWOULDBLOCK: somebody else holds the lock. .NET passes the number on as the exception's result.
+    private const int WouldBlock = 11;
+
     private readonly FileStream _locked;
 
     private DataDirectory(string path, FileStream locked) => (Path, _locked) = (path, locked);
@@ -28,18 +31,33 @@ public sealed class DataDirectory : IDisposable
     /// <param name="path">The directory.</param>
     /// <param name="holder">What others are told about who holds it, e.g. <c>farm up</c>.</param>
     /// <exception cref="DataDirectoryInUseException">Another process holds it.</exception>
-    /// <exception cref="IOException">It cannot be created or is no directory.</exception>
+    /// <exception cref="IOException">It cannot be created or written to, or is no directory; the message says what to do.</exception>
     public static DataDirectory Open(string path, string holder)
     {
         path = System.IO.Path.GetFullPath(path);
-        if (!Directory.Exists(path))
+        if (File.Exists(path))
         {
-            Directory.CreateDirectory(path, OwnerOnly);
+            throw new IOException($"data directory {path} is a file; name a folder, or a path that does not exist yet");
         }
 
-        var held = Lock(path);
-        File.WriteAllText(HolderFile(path), $"{holder} (pid {Environment.ProcessId})");
-        return new DataDirectory(path, held);
+        FileStream? held = null;
+        try
+        {
+            if (!Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path, OwnerOnly);
+            }
+
+            held = Lock(path);
+            File.WriteAllText(HolderFile(path), $"{holder} (pid {Environment.ProcessId})");
+            FarmFolderTag.Put(path);
+            return new DataDirectory(path, held);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            held?.Dispose();
+            throw new IOException($"data directory {path} cannot be used: {e.Message.TrimEnd('.')}; make it writable, free some space, or choose another", e);
+        }
     }
 
     /// <summary>A folder inside, created when missing.</summary>
@@ -66,7 +84,7 @@ public sealed class DataDirectory : IDisposable
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
         }
-        catch (IOException e) when (File.Exists(file))
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             throw new DataDirectoryInUseException(
                 $"data directory {path} is in use by {HolderOf(path)}; stop that process or choose another directory", e);

@@ -78,6 +78,7 @@ public sealed class LocalFarmSocket
         }
 
         CheckDirectory();
+        FarmFolderTag.Put(Directory);
         var locked = Lock();
         if (Answers())
         {

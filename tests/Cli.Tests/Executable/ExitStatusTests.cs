@@ -27,6 +27,10 @@ public sealed class ExitStatusTests
     [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b")]
     [InlineData(ExitCode.Usage, "not in this version", "up", "--isolation", "docker")]
     [InlineData(ExitCode.Usage, "--data is empty", "up", "--data", "")]
+    [InlineData(ExitCode.Usage, "--data is 'good.yaml', which is a file", "up", "--data", "good.yaml")]
+    [InlineData(ExitCode.Usage, "declares the output 'ouT'; did you mean 'out'?", "submit", "--output", "ouT", "outputs.yaml")]
+    [InlineData(ExitCode.Usage, "No task of good.yaml declares an output", "submit", "--output", "x", "good.yaml")]
+    [InlineData(ExitCode.Usage, "tabs.yaml:3:1: tabs cannot indent YAML; use spaces.", "submit", "tabs.yaml")]
     [InlineData(ExitCode.Usage, "--port is 'x'", "up", "--port", "x")]
     [InlineData(ExitCode.Usage, "no address of a farm", "jobs", "--farm", "zzz")]
     [InlineData(ExitCode.Usage, "Only 'farm submit' takes a command", "jobs", "--", "x")]
@@ -39,6 +43,8 @@ public sealed class ExitStatusTests
         using var folder = new TempFolder();
         await File.WriteAllTextAsync(folder.File("bad.yaml"), "tasks:\n  a: echo\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(folder.File("good.yaml"), "tasks:\n  a:\n    run: echo\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(folder.File("tabs.yaml"), "tasks:\n  a:\n\trun: echo\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(folder.File("outputs.yaml"), "tasks:\n  a:\n    run: echo\n    outputs: [out]\n", TestContext.Current.CancellationToken);
 
         var (exitCode, output, error) = await RunAsync(folder.Path, arguments);
 
@@ -59,6 +65,16 @@ public sealed class ExitStatusTests
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.NotEmpty(output);
+    }
+
+    [Fact]
+    public async Task Help_OfSubmit_ShowsWhereTheCommandGoes()
+    {
+        using var folder = new TempFolder();
+        var (_, output, _) = await RunAsync(folder.Path, ["submit", "--help"]);
+
+        Assert.Contains("  farm submit [options] -- COMMAND…\n  farm submit [options] FILE.yaml\n\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("[<FILE>]", output, StringComparison.Ordinal);
     }
 
     private static async Task<(int ExitCode, string Out, string Error)> RunAsync(string folder, string[] arguments)

@@ -27,6 +27,43 @@ public sealed class LocalTests
     }
 
     [Fact]
+    public void DataDirectory_ThatIsAFile_SaysSo()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("data"), "");
+
+        var refused = Assert.Throws<IOException>(() => DataDirectory.Open(folder.File("data"), "farm up"));
+
+        Assert.Contains("is a file; name a folder", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DataDirectory_BelowAFile_SaysWhatToDo()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("file"), "");
+
+        var refused = Assert.Throws<IOException>(() => DataDirectory.Open(folder.File("file/data"), "farm up"));
+
+        Assert.Contains("or choose another", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FoldersOfTheFarm_AreTagged()
+    {
+        using var folder = new TempFolder();
+        using var data = DataDirectory.Open(folder.File("data"), "farm up");
+        using var reservation = new LocalFarmSocket(folder.File("run")).Reserve();
+        Directory.CreateDirectory(folder.File("other"));
+        File.WriteAllText(folder.File("other/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55\n# Somebody else's.\n");
+
+        Assert.True(FarmFolderTag.IsOn(data.Path));
+        Assert.True(FarmFolderTag.IsOn(reservation.Socket.Directory));
+        Assert.False(FarmFolderTag.IsOn(folder.File("other")));
+        Assert.False(FarmFolderTag.IsOn(folder.Path));
+    }
+
+    [Fact]
     public void Socket_Reserved_IsOursAloneUntilDisposed()
     {
         using var folder = new TempFolder();
