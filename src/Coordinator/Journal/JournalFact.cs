@@ -17,3 +17,10 @@ public sealed record JobSubmitted(string JobId, SubmitJobRequest Request) : Jour
 /// <param name="Handle">The handle's key.</param>
 /// <param name="Completion">As the worker, or the action cache, told it.</param>
 public sealed record ResultReceived(string Handle, Completion Completion) : JournalFact;
+
+/// <summary>
+/// The name that tells this journal's executions from those of any other: the scheduler numbers them from 1. The first
+/// record of a journal.
+/// </summary>
+/// <param name="Name">Lower-case hexadecimal digits.</param>
+public sealed record JournalNamed(string Name) : JournalFact;
