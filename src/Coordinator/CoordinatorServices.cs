@@ -70,7 +70,7 @@ public static class CoordinatorServices
         services.AddSingleton<JobLister>();
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobSpecMapper>();
-        services.AddSingleton<InputRootCheck>();
+        services.AddSingleton<InputCheck>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<WaitExplainer>();
         services.AddSingleton<TaskPresenter>();

@@ -12,7 +12,7 @@ public sealed class JobAdmission(
     SchedulerQueue queue,
     JobSpecValidator validator,
     JobSpecMapper mapper,
-    InputRootCheck inputs,
+    InputCheck inputs,
     IIdSource ids,
     CoordinatorOptions options)
 {

@@ -85,6 +85,40 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task Submit_WithAFileMissingDeepInItsInputs_SaysWhereAndListsIt()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        var absent = Digests.Digest.OfBytes("nobody stored this"u8);
+        var tree = new Digests.Trees.MerkleTreeBuilder();
+        tree.AddFile("there", await farm.PutTextAsync("there"));
+        tree.AddFile("src/deep/gone", absent);
+        var built = tree.Build();
+        foreach (var directory in built.Directories.Values)
+        {
+            await BlobStore.BlobStoreExtensions.PutBytesAsync(farm.Blobs, directory.Bytes);
+        }
+
+        var template = TestFarm.Template("build");
+        template.InputRootDigest = Digests.Trees.DigestProto.ToProto(built.Root);
+        var refused = await RefusedAsync(farm, Request(template));
+
+        Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+        Assert.Contains("of src/deep in the input of task 'build'", refused.Status.Detail, StringComparison.Ordinal);
+        var detail = Assert.Single(refused.GetStatusDetails(Google.Rpc.Status.Parser)!.Details).Unpack<PreconditionFailure>();
+        Assert.Equal($"blobs/{absent.HashHex}/{absent.SizeBytes}", Assert.Single(detail.Violations).Subject);
+    }
+
+    [Fact]
+    public async Task Submit_WithAnInputThatIsNoDirectory_IsInvalid()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        var template = TestFarm.Template("build");
+        template.InputRootDigest = Digests.Trees.DigestProto.ToProto(await farm.PutTextAsync("this is no directory"));
+
+        Assert.Equal(StatusCode.InvalidArgument, (await RefusedAsync(farm, Request(template))).StatusCode);
+    }
+
+    [Fact]
     public async Task Submit_IntoAFullQueue_IsAskedToComeBack()
     {
         await using var farm = await TestFarm.StartAsync(options => options.MaxUnfinishedTasks = 1);
