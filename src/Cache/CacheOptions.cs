@@ -47,8 +47,8 @@ public sealed class CacheOptions : ICheckedOptions
     /// </summary>
     public string? Environment { get; set; }
 
-    /// <summary>How long an interrupted upload can be resumed.</summary>
-    public TimeSpan UploadLifetime { get; set; } = TimeSpan.FromMinutes(10);
+    /// <summary>How long an interrupted upload can be resumed. Until then it holds the blob's room, unless a new upload needs it.</summary>
+    public TimeSpan UploadLifetime { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Interrupted uploads kept at once; the oldest go first.</summary>
     public int MaxInterruptedUploads { get; set; } = 256;

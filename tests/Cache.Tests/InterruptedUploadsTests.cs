@@ -77,6 +77,47 @@ public sealed class InterruptedUploadsTests
     }
 
     [Fact]
+    public async Task Park_WithoutAByte_GivesTheRoomBackAtOnce()
+    {
+        await using var uploads = new InterruptedUploads(new CacheOptions(), TimeProvider.System);
+        await (await uploads.HoldAsync(Name(1), _blobs, Token)).DisposeAsync();
+
+        Assert.Equal((0, 0L), (uploads.Parked, _blobs.UsedBytes));
+    }
+
+    [Fact]
+    public async Task Hold_WithoutRoom_TakesThatOfTheOldestInterrupted()
+    {
+        await using var uploads = new InterruptedUploads(new CacheOptions(), TimeProvider.System);
+        for (var i = 0; i < 10; i++)
+        {
+            await BreakAsync(uploads, i);
+        }
+
+        await using var held = await uploads.HoldAsync(Name(10), _blobs, Token);
+
+        Assert.Equal(9, uploads.Parked);
+        Assert.Equal([0, 500], new[] { 0, 1 }.Select(i => uploads.CommittedSize(Name(i))));
+    }
+
+    [Fact]
+    public async Task Hold_WithoutRoomAndWithoutInterrupted_IsRefused()
+    {
+        await using var uploads = new InterruptedUploads(new CacheOptions(), TimeProvider.System);
+        var all = new List<IAsyncDisposable>();
+        for (var i = 0; i < 10; i++)
+        {
+            all.Add(await uploads.HoldAsync(Name(i), _blobs, Token));
+        }
+
+        await Assert.ThrowsAsync<BlobStoreFullException>(async () => await uploads.HoldAsync(Name(10), _blobs, Token));
+        foreach (var held in all)
+        {
+            await held.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Dispose_WithParkedUploads_GivesTheirRoomBack()
     {
         var uploads = new InterruptedUploads(new CacheOptions(), TimeProvider.System);

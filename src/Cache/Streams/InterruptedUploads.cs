@@ -4,8 +4,9 @@ using BuildFarm.Cache.Resources;
 namespace BuildFarm.Cache.Streams;
 
 /// <summary>
-/// Uploads by resource name, those under way and those whose connection broke. The latter are few and expire, because each
-/// holds a file and room in the store. A second call for one upload takes it over from the first, whose connection is
+/// Uploads by resource name, those under way and those whose connection broke. The latter are few, expire soon and give way
+/// when a new upload finds no room, because each holds a file and room in the store. One that has brought no byte is not kept:
+/// there is nothing to resume. A second call for one upload takes it over from the first, whose connection is
 /// probably dead.
 /// </summary>
 internal sealed class InterruptedUploads : IAsyncDisposable
@@ -75,7 +76,7 @@ internal sealed class InterruptedUploads : IAsyncDisposable
                 upload.Forgotten = false;
             }
 
-            upload.Writer ??= await blobs.CreateAsync(name.Digest, cancellationToken);
+            upload.Writer ??= await CreateAsync(name, blobs, cancellationToken);
             return new Held(this, upload, upload.Writer, holder);
         }
         catch
@@ -102,6 +103,33 @@ internal sealed class InterruptedUploads : IAsyncDisposable
         }
     }
 
+    // Whoever is there now goes before those who may come back.
+    private async ValueTask<BlobWriter> CreateAsync(UploadResource name, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Upload? oldest;
+            try
+            {
+                return await blobs.CreateAsync(name.Digest, cancellationToken);
+            }
+            catch (BlobStoreFullException)
+            {
+                lock (_lock)
+                {
+                    oldest = _parked.Count == 0 ? null : DropFirst();
+                }
+
+                if (oldest is null)
+                {
+                    throw;
+                }
+            }
+
+            await oldest.DisposeAsync();
+        }
+    }
+
     private async ValueTask ReleaseAsync(Upload upload, CancellationTokenSource holder, bool entered)
     {
         Upload? tooMany = null;
@@ -110,7 +138,7 @@ internal sealed class InterruptedUploads : IAsyncDisposable
             upload.Holder = upload.Holder == holder ? null : upload.Holder;
             if (--upload.Users == 0)
             {
-                if (upload.Writer is null || upload.Forgotten)
+                if (upload.Writer is null or { Written: 0 } || upload.Forgotten)
                 {
                     _uploads.Remove(upload.Name);
                     tooMany = upload;
