@@ -22,7 +22,7 @@ internal sealed class RpcErrors : Interceptor
         BlobStoreFullException or LogStreamFullException => new Status(StatusCode.ResourceExhausted, exception.Message),
         LogOffsetException => new Status(StatusCode.OutOfRange, exception.Message),
         // The blob is gone by now, and clients know what to do about a missing one.
-        CorruptBlobException => new Status(StatusCode.NotFound, exception.Message),
+        CorruptBlobException or LogEvictedException => new Status(StatusCode.NotFound, exception.Message),
         _ => null,
     };
 

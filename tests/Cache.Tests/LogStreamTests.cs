@@ -56,6 +56,25 @@ public sealed class LogStreamTests
     }
 
     [Fact]
+    public async Task Follow_OfAnEvictedStream_IsNotFoundAndNotAWait()
+    {
+        await using var server = await CacheServer.StartAsync(options => options.MaxLogBytes = 1 << 20);
+        var logs = new RemoteLogStore(server.Invoker);
+        await logs.AppendAsync(Name, 0, "early"u8.ToArray(), finish: true, Token);
+        // More than fit, and more than the store keeps open.
+        for (var i = 0; i < 600; i++)
+        {
+            await logs.AppendAsync($"logstreams/{i:x8}/stdout", 0, "x"u8.ToArray(), finish: true, Token);
+        }
+
+        using var call = server.Streams.Read(new ReadRequest { ResourceName = Name });
+
+        var refused = await Refused.WithAsync(StatusCode.NotFound, () => call.ResponseStream.MoveNext(Token));
+        Assert.Contains("was evicted", refused.Status.Detail, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<LogEvictedException>(async () => await logs.ReadAsync(Name, 0, new byte[10], Token));
+    }
+
+    [Fact]
     public async Task Restart_OfTheServer_KeepsTheLog()
     {
         using var folder = new TemporaryFolder();

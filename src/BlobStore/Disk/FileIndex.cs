@@ -15,10 +15,13 @@ internal sealed class FileIndex : IDisposable
     private readonly SqliteCommand _touch;
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _setMeta;
+    private readonly SqliteCommand _remember;
+    private readonly int _remembered;
 
-    private FileIndex(SqliteConnection connection)
+    private FileIndex(SqliteConnection connection, int remembered)
     {
         _connection = connection;
+        _remembered = remembered;
         _select = Prepare("SELECT bytes FROM files WHERE name = $name", "$name");
         _upsert = Prepare(
             "INSERT INTO files (name, bytes, used_at) VALUES ($name, $bytes, $used) "
@@ -29,6 +32,7 @@ internal sealed class FileIndex : IDisposable
         _setMeta = Prepare(
             "INSERT INTO meta (key, value) VALUES ($key, $value) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             "$key", "$value");
+        _remember = Prepare("INSERT OR REPLACE INTO gone (name) VALUES ($name)", "$name");
         TotalBytes = GetMeta("total_bytes");
         WasClosedCleanly = GetMeta("clean") == 1;
         SetMeta("clean", 0);
@@ -41,16 +45,18 @@ internal sealed class FileIndex : IDisposable
     public bool WasClosedCleanly { get; }
 
     /// <summary>Opens or makes the index at <paramref name="path"/>; one that is no database is replaced by an empty one.</summary>
-    public static FileIndex Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="remembered">How many of the files removed last are known by name.</param>
+    public static FileIndex Open(string path, int remembered)
     {
         try
         {
-            return OpenExisting(path);
+            return OpenExisting(path, remembered);
         }
         catch (SqliteException e) when (IsDamage(e))
         {
             Delete(path);
-            return OpenExisting(path);
+            return OpenExisting(path, remembered);
         }
     }
 
@@ -84,6 +90,11 @@ internal sealed class FileIndex : IDisposable
                 total += Write(change);
             }
 
+            if (_remembered > 0)
+            {
+                Execute($"DELETE FROM gone WHERE id <= (SELECT max(id) FROM gone) - {_remembered}");
+            }
+
             SetMeta("total_bytes", total);
             Execute("COMMIT");
         }
@@ -101,6 +112,15 @@ internal sealed class FileIndex : IDisposable
         Query("SELECT name, bytes, used_at FROM files WHERE used_at <= $before ORDER BY used_at LIMIT $count",
             ("$before", usedBefore), ("$count", count));
 
+    /// <summary>Whether a file of that name was here, among the last to be removed.</summary>
+    public bool IsGone(string name)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT 1 FROM gone WHERE name = $name";
+        command.Parameters.AddWithValue("$name", name);
+        return command.ExecuteScalar() is not null;
+    }
+
     /// <summary>The rows below a folder.</summary>
     public List<IndexedFile> Below(string folder) =>
         Query("SELECT name, bytes, used_at FROM files WHERE name > $from AND name < $to",
@@ -116,10 +136,11 @@ internal sealed class FileIndex : IDisposable
         _touch.Dispose();
         _delete.Dispose();
         _setMeta.Dispose();
+        _remember.Dispose();
         _connection.Dispose();
     }
 
-    private static FileIndex OpenExisting(string path)
+    private static FileIndex OpenExisting(string path, int remembered)
     {
         SQLitePCL.Batteries_V2.Init();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -132,9 +153,10 @@ internal sealed class FileIndex : IDisposable
                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
                 + "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
                 + "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID;"
-                + "CREATE INDEX IF NOT EXISTS files_by_use ON files (used_at);";
+                + "CREATE INDEX IF NOT EXISTS files_by_use ON files (used_at);"
+                + "CREATE TABLE IF NOT EXISTS gone (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);";
             command.ExecuteNonQuery();
-            return new FileIndex(connection);
+            return new FileIndex(connection, remembered);
         }
         catch
         {
@@ -183,6 +205,12 @@ internal sealed class FileIndex : IDisposable
                 var freed = BytesOf(change.Name);
                 _delete.Parameters[0].Value = change.Name;
                 _delete.ExecuteNonQuery();
+                if (_remembered > 0)
+                {
+                    _remember.Parameters[0].Value = change.Name;
+                    _remember.ExecuteNonQuery();
+                }
+
                 return -freed;
         }
     }

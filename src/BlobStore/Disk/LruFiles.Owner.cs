@@ -15,6 +15,7 @@ internal sealed partial class LruFiles
         Flush,
         AgeSweep,
         Reconcile,
+        Gone,
     }
 
     // Evicting goes on to here, so that it comes in batches and not with every write.
@@ -59,14 +60,17 @@ internal sealed partial class LruFiles
 
     private void Answer(Request request)
     {
-        var room = true;
+        var answer = true;
         switch (request.Ask)
         {
             case Ask.Room when Overflow() > 0:
-                Guarded(() => room = Evict());
+                Guarded(() => answer = Evict());
                 break;
             case Ask.AgeSweep:
                 Guarded(EvictOld);
+                break;
+            case Ask.Gone:
+                answer = IsGone(request.Change.Name);
                 break;
             case Ask.Reconcile:
                 Guarded(() => ReconcileFolder(request.Folder!));
@@ -75,7 +79,7 @@ internal sealed partial class LruFiles
                 break;
         }
 
-        request.Done?.TrySetResult(room);
+        request.Done?.TrySetResult(answer);
     }
 
     // A disk that refuses something must not end the owner: the store would stand still.
@@ -219,6 +223,20 @@ internal sealed partial class LruFiles
         }
     }
 
+    private bool IsGone(string name)
+    {
+        try
+        {
+            return _index.IsGone(name);
+        }
+        catch (SqliteException e)
+        {
+            _indexIsWhole = false;
+            LogIndexNotRead(_indexPath, e.Message);
+            return false;
+        }
+    }
+
     private bool RebuiltAfter(SqliteException failure)
     {
         if (!FileIndex.IsDamage(failure))
@@ -228,7 +246,7 @@ internal sealed partial class LruFiles
 
         _index.Dispose();
         FileIndex.Delete(_indexPath);
-        _index = FileIndex.Open(_indexPath);
+        _index = FileIndex.Open(_indexPath, _options.RememberGone);
         foreach (var folder in LeafFolders())
         {
             ReconcileFolder(folder);
@@ -265,6 +283,9 @@ internal sealed partial class LruFiles
         public static Request Flush(TaskCompletionSource<bool> done) => new(Ask.Flush, default, null, done);
 
         public static Request AgeSweep() => new(Ask.AgeSweep, default, null, null);
+
+        public static Request WasRemoved(string name, TaskCompletionSource<bool> done) =>
+            new(Ask.Gone, new FileChange(FileChangeKind.Removed, name, 0, 0), null, done);
 
         public static Request Reconcile(string folder, TaskCompletionSource<bool> done) => new(Ask.Reconcile, default, folder, done);
     }

@@ -44,7 +44,7 @@ internal sealed partial class LruFiles : IAsyncDisposable
         _logger = logger;
         Root = directory.Folder(options.Name);
         _indexPath = Path.Combine(directory.Root, options.Name + ".index");
-        _index = FileIndex.Open(_indexPath);
+        _index = FileIndex.Open(_indexPath, options.RememberGone);
         _indexedBytes = _index.TotalBytes;
         _indexIsWhole = _index.WasClosedCleanly || !Directory.EnumerateFileSystemEntries(Root).Any();
         _owner = Task.Run(OwnIndexAsync);
@@ -197,6 +197,14 @@ internal sealed partial class LruFiles : IAsyncDisposable
 
         Gone?.Invoke(name);
         return _requests.Writer.WriteAsync(Request.Of(new FileChange(FileChangeKind.Removed, name, 0, 0)), _stop.Token);
+    }
+
+    /// <summary>Whether a file of that name was here and went, as far as <see cref="LruFilesOptions.RememberGone"/> goes.</summary>
+    public async ValueTask<bool> IsGoneAsync(string name)
+    {
+        var known = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _requests.Writer.WriteAsync(Request.WasRemoved(name, known), _stop.Token);
+        return await known.Task;
     }
 
     /// <summary>Completes when everything told so far is in the index.</summary>

@@ -15,6 +15,9 @@ internal sealed record LruFilesOptions
     /// <summary>Ending of files that the tree holds and this does not count or evict; null when there is none.</summary>
     public string? ForeignSuffix { get; init; }
 
+    /// <summary>How many of the files that went last are known by name; some hundred bytes each in the index.</summary>
+    public int RememberGone { get; init; }
+
     /// <summary>Pause between two folders while the index is reconciled with the disk, so that it never competes with reads.</summary>
     public TimeSpan ReconcilePause { get; init; } = TimeSpan.FromMilliseconds(10);
 }

@@ -14,6 +14,9 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
     // Streams nobody uses right now that keep their file open, so that a write a line does not open it each time.
     private const int IdleStreams = 256;
 
+    // Streams that went last and are still told from those that nobody has written to yet.
+    private const int EvictedStreams = 100_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LogStream> _open = new(StringComparer.Ordinal);
     private readonly LinkedList<LogStream> _idle = new();
@@ -25,7 +28,7 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
     {
         _options = options;
         _files = files;
-        _sweep = Task.Run(() => RemoveAbandoned(time.GetUtcNow() - options.MaxAge));
+        _sweep = Task.Run(() => RemoveAbandonedAsync(time.GetUtcNow() - options.MaxAge));
     }
 
     /// <summary>Opens the store in <paramref name="directory"/>, which outlives it.</summary>
@@ -37,6 +40,7 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
             MaxBytes = options.MaxBytes,
             MaxAge = options.MaxAge,
             ForeignSuffix = LogStream.GrowingSuffix,
+            RememberGone = EvictedStreams,
         };
         return new DiskLogStore(options, LruFiles.Open(directory, files, time, logger), time);
     }
@@ -66,9 +70,11 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
     }
 
     /// <inheritdoc />
+    /// <exception cref="LogEvictedException">The stream was finished and has been removed since.</exception>
     public async ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var stream = Rent(name);
+        var asked = false;
         try
         {
             while (true)
@@ -81,6 +87,13 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
                     return read;
                 }
 
+                // Nobody has written, it seems; who waits for a stream that was evicted would wait for ever.
+                if (!asked && stream.State is null && await _files.IsGoneAsync(FileNameOf(name)))
+                {
+                    throw new LogEvictedException(name);
+                }
+
+                asked = true;
                 await more.WaitAsync(cancellationToken);
             }
         }
@@ -168,7 +181,7 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
     }
 
     // Streams whose writer never came back are finished by nobody, so eviction does not know them.
-    private void RemoveAbandoned(DateTimeOffset olderThan)
+    private async Task RemoveAbandonedAsync(DateTimeOffset olderThan)
     {
         try
         {
@@ -177,6 +190,7 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
                 if (file.LastWriteTimeUtc < olderThan.UtcDateTime)
                 {
                     file.Delete();
+                    await _files.RemoveAsync(Path.GetRelativePath(_files.Root, file.FullName)[..^LogStream.GrowingSuffix.Length]);
                 }
             }
         }

@@ -14,7 +14,8 @@ public interface ILogStore
 
     /// <summary>
     /// Reads from <paramref name="offset"/>. At the end of an unfinished stream it waits for more; at the end of a finished
-    /// one it returns 0. A stream that nobody has written to yet counts as unfinished and empty.
+    /// one it returns 0. A stream that nobody has written to yet counts as unfinished and empty; one that was removed after
+    /// its end is a <see cref="LogEvictedException"/>.
     /// </summary>
     ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken);
 

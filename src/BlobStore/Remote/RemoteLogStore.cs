@@ -44,7 +44,7 @@ public sealed class RemoteLogStore(CallInvoker invoker) : ILogStore
     {
         var request = new ReadRequest { ResourceName = name, ReadOffset = offset, ReadLimit = buffer.Length };
         using var call = invoker.AsyncServerStreamingCall(ByteStreamMethods.Read, null, new CallOptions(cancellationToken: cancellationToken), request);
-        while (await call.ResponseStream.MoveNext(cancellationToken))
+        while (await MoveNextAsync(name, call.ResponseStream, cancellationToken))
         {
             using var chunk = call.ResponseStream.Current;
             if (!chunk.Data.IsEmpty)
@@ -64,6 +64,18 @@ public sealed class RemoteLogStore(CallInvoker invoker) : ILogStore
             ByteStreamMethods.QueryWriteStatus, null, new CallOptions(cancellationToken: cancellationToken), new QueryWriteStatusRequest { ResourceName = name });
         var status = await call.ResponseAsync;
         return status.CommittedSize == 0 && !status.Complete ? null : new LogStreamState(status.CommittedSize, status.Complete);
+    }
+
+    private static async Task<bool> MoveNextAsync(string name, IAsyncStreamReader<ReadChunk> chunks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await chunks.MoveNext(cancellationToken);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            throw new LogEvictedException(name);
+        }
     }
 
     private static async ValueTask<long> CommittedAsync(string name, AsyncClientStreamingCall<WriteChunk, WriteResponse> call)

@@ -10,8 +10,8 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
 {
     private static readonly LogExcerpt Shown = new([], 0, []);
 
-    private readonly Channel _out = new(log, OutputStream.Out, standardOutput);
-    private readonly Channel _error = new(log, OutputStream.Error, standardError);
+    private readonly Channel _out = new(log, OutputStream.Out, standardOutput, standardError);
+    private readonly Channel _error = new(log, OutputStream.Error, standardError, standardError);
 
     /// <inheritdoc />
     public async Task ChangedAsync(TaskChange change, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
         await _error.StopAsync();
     }
 
-    private sealed class Channel(TaskLog log, OutputStream stream, Stream to)
+    private sealed class Channel(TaskLog log, OutputStream stream, Stream to, Stream complaints)
     {
         private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
@@ -55,7 +55,20 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
             await StopAsync();
             _name = name;
             _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _following = log.FollowAsync(name, 0, to, _stop.Token);
+            _following = CopyAsync(name, _stop.Token);
+        }
+
+        private async Task<long> CopyAsync(string name, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await log.FollowAsync(name, 0, to, cancellationToken);
+            }
+            catch (FarmException gone)
+            {
+                await complaints.WriteAsync(TaskLog.Unreadable(gone.Message), CancellationToken.None);
+                return 0;
+            }
         }
 
         // The result has everything; without one (a task that was ended) the stream gets a moment to bring the rest.

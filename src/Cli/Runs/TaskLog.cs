@@ -26,6 +26,7 @@ public sealed class TaskLog(FarmConnection farm)
     /// Copies a log stream from <paramref name="offset"/> until it is finished, waiting for what has not been written
     /// yet; returns the offset reached, also when the connection ends early.
     /// </summary>
+    /// <exception cref="FarmException">The stream was finished and has been evicted since.</exception>
     public async Task<long> FollowAsync(string streamName, long offset, Stream to, CancellationToken cancellationToken)
     {
         try
@@ -38,6 +39,10 @@ public sealed class TaskLog(FarmConnection farm)
                 await to.FlushAsync(CancellationToken.None);
                 offset += data.Length;
             }
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+        {
+            throw FarmException.Infrastructure(error.Status.Detail, error);
         }
         catch (RpcException)
         {
@@ -96,7 +101,11 @@ public sealed class TaskLog(FarmConnection farm)
             }
             catch (RpcException error)
             {
-                await buffer.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"[its output cannot be read: {error.Status.Detail}]\n"), cancellationToken);
+                await buffer.WriteAsync(Unreadable(error.Status.Detail), cancellationToken);
+            }
+            catch (FarmException error)
+            {
+                await buffer.WriteAsync(Unreadable(error.Message), cancellationToken);
             }
         }
 
@@ -104,6 +113,9 @@ public sealed class TaskLog(FarmConnection farm)
         using var text = new StreamReader(buffer);
         return LogExcerpt.Of(text);
     }
+
+    /// <summary>What stands in place of an output that is gone.</summary>
+    public static byte[] Unreadable(string reason) => System.Text.Encoding.UTF8.GetBytes($"[its output cannot be read: {reason}]\n");
 
     private async Task AppendEndsAsync(FarmTask task, OutputStream stream, MemoryStream buffer, CancellationToken cancellationToken)
     {

@@ -172,6 +172,24 @@ public sealed class DiskLogStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Read_OfAnEvictedStream_EndsAndSaysSo()
+    {
+        await CloseAsync();
+        Open(new DiskLogStoreOptions { MaxBytes = 16 * 1024 });
+        await AppendAsync(0, "early", finish: true);
+        for (var i = 0; i < 300; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await _logs.AppendAsync($"logstreams/{i}/stdout", 0, BitConverter.GetBytes(i), finish: true, Token);
+        }
+
+        await CloseAsync();
+        Open(new DiskLogStoreOptions { MaxBytes = 16 * 1024 });
+
+        await Assert.ThrowsAsync<LogEvictedException>(async () => await _logs.ReadAsync(Name, 0, new byte[10], Token));
+    }
+
+    [Fact]
     public async Task Restart_StreamThatNobodyFinishedLongAgo_IsRemoved()
     {
         await AppendAsync(0, "abandoned");
@@ -182,6 +200,7 @@ public sealed class DiskLogStoreTests : IAsyncLifetime
         Open();
 
         Assert.Null(await _logs.GetStateAsync(Name, Token));
+        await Assert.ThrowsAsync<LogEvictedException>(async () => await _logs.ReadAsync(Name, 0, new byte[10], Token));
     }
 
     private async Task<long> AppendAsync(long offset, string text, bool finish = false) =>
