@@ -49,7 +49,14 @@ internal static class JobRecords
 
     private static JobSpecRecord Write(JobSpec spec)
     {
-        var record = new JobSpecRecord { Name = spec.Name, Priority = spec.Priority, Submitter = spec.Submitter, FailFast = spec.FailFast };
+        var record = new JobSpecRecord
+        {
+            Name = spec.Name,
+            Priority = spec.Priority,
+            Submitter = spec.Submitter,
+            Identity = spec.Identity,
+            FailFast = spec.FailFast,
+        };
         foreach (var task in spec.Tasks)
         {
             record.Tasks.Add(Write(task));
@@ -64,6 +71,7 @@ internal static class JobRecords
         {
             Priority = record.Priority,
             Submitter = record.Submitter,
+            Identity = record.Identity,
             FailFast = record.FailFast,
         };
 
