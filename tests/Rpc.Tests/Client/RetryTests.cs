@@ -156,22 +156,44 @@ public sealed class RetryTests
         Assert.Equal(2, count);
     }
 
-    [Fact(Skip = "open: now and then the call is tried once more although its buffer was outgrown")]
+    [Fact]
     public async Task ClientStreaming_BufferOutgrown_IsNotTriedAgain()
     {
-        await using var server = await ScriptedServer.StartAsync(async context =>
-        {
-            var messages = context.Messages();
-            await messages.ReadAsync(StreamingInputCallRequest.Parser);
-            await messages.ReadAsync(StreamingInputCallRequest.Parser);
-            await context.EndAsync(StatusCode.Unavailable);
-            context.Reset(0);
-        });
+        await using var server = await ScriptedServer.StartAsync(FailAfter(messages: 2));
         using var channel = Connect(server, attempts: 4, options => options.MaxRetryBufferPerCallSize = 1500);
         using var call = new TestService.TestServiceClient(channel).StreamingInputCall();
         await call.RequestStream.WriteAsync(Input(1000)).Within();
-        await call.RequestStream.WriteAsync(Input(1000)).Within();
+        await WriteUnlessEndedAsync(call, Input(1000));
         Assert.Equal(StatusCode.Unavailable, (await Guard.FailureOf(call.ResponseAsync)).StatusCode);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task ClientStreaming_StatusOvertakesTheWriteThatOutgrowsTheBuffer_IsNotTriedAgain()
+    {
+        await using var server = await ScriptedServer.StartAsync(FailAfter(messages: 2));
+        using var transport = new LateWritesHandler(free: 1500);
+        transport.Begin.SetResult();
+        using var channel = Connect(server, attempts: 4, options => (options.MaxRetryBufferPerCallSize, options.HttpHandler) = (1500, transport));
+        using var call = new TestService.TestServiceClient(channel).StreamingInputCall();
+        await call.RequestStream.WriteAsync(Input(1000)).Within();
+        var write = call.RequestStream.WriteAsync(Input(1000));
+        Assert.Equal(StatusCode.Unavailable, (await Guard.FailureOf(call.ResponseAsync)).StatusCode);
+        Assert.Equal(StatusCode.Unavailable, (await Guard.FailureOf(write)).StatusCode);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task ClientStreaming_StatusOvertakesTheFirstSendingOfTooMuch_IsNotTriedAgain()
+    {
+        await using var server = await ScriptedServer.StartAsync(FailAfter(messages: 1));
+        using var transport = new LateWritesHandler(free: 0);
+        using var channel = Connect(server, attempts: 4, options => (options.MaxRetryBufferPerCallSize, options.HttpHandler) = (500, transport));
+        using var call = new TestService.TestServiceClient(channel).StreamingInputCall();
+        var write = call.RequestStream.WriteAsync(Input(1000));
+        transport.Begin.SetResult();
+        Assert.Equal(StatusCode.Unavailable, (await Guard.FailureOf(call.ResponseAsync)).StatusCode);
+        Assert.Equal(StatusCode.Unavailable, (await Guard.FailureOf(write)).StatusCode);
         Assert.Single(server.Requests);
     }
 
@@ -182,6 +204,31 @@ public sealed class RetryTests
         options.ServiceConfig.MethodConfigs.Add(new MethodConfig { Names = { MethodName.Default }, RetryPolicy = new RetryPolicy { MaxAttempts = 2 } });
         Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress("http://localhost", options));
     }
+
+    /// <summary>Writes a message that the server answers with the end of the call, which may overtake the end of the write.</summary>
+    private static async Task WriteUnlessEndedAsync(AsyncClientStreamingCall<StreamingInputCallRequest, StreamingInputCallResponse> call, StreamingInputCallRequest message)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(message).Within();
+        }
+        catch (RpcException e)
+        {
+            Assert.Equal(StatusCode.Unavailable, e.StatusCode);
+        }
+    }
+
+    private static RequestDelegate FailAfter(int messages) => async context =>
+    {
+        var reader = context.Messages();
+        for (var i = 0; i < messages; i++)
+        {
+            await reader.ReadAsync(StreamingInputCallRequest.Parser);
+        }
+
+        await context.EndAsync(StatusCode.Unavailable);
+        context.Reset(0);
+    };
 
     private static StreamingInputCallRequest Input(int size) => new() { Payload = new Payload { Body = ByteString.CopyFrom(new byte[size]) } };
 

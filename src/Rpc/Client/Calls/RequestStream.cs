@@ -25,8 +25,9 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
     private long _budgetHeld;
     private int _writing;
     private bool _completeCalled;
+    private int _attempt;
     private volatile bool _keeps;
-    private volatile bool _forgot;
+    private volatile bool _sentForGood;
 
     /// <summary>Makes the stream of <paramref name="call"/>, which <paramref name="endsByItself"/> when nobody has to read responses for its status to be known.</summary>
     public RequestStream(ClientCall call, Marshaller<T> marshaller, RetryBudget budget, bool keepForRetries, bool endsByItself)
@@ -43,7 +44,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
 
     public WriteOptions? WriteOptions { get; set; }
 
-    public override bool CanReplay => !_forgot;
+    public override bool CanReplay => !_sentForGood;
 
     public Task WriteAsync(T message) => WriteAsync(message, CancellationToken.None);
 
@@ -84,7 +85,14 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         return Task.CompletedTask;
     }
 
-    public override void OnAttemptFailed() => Detach(null);
+    public override void OnAttemptFailed()
+    {
+        lock (_lock)
+        {
+            _attempt++;
+            Detach();
+        }
+    }
 
     public override void OnCommitted() => StopKeeping();
 
@@ -100,10 +108,11 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        var attempt = Volatile.Read(ref _attempt);
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_forgot)
+            if (_sentForGood)
             {
                 throw new IOException("the request cannot be sent again: messages of it are gone");
             }
@@ -111,16 +120,10 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
             await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
             if (_buffer.WrittenCount > 0)
             {
-                await stream.WriteAsync(_buffer.WrittenMemory, cancellationToken).ConfigureAwait(false);
-                await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-                ForgetSent();
+                await SendAsync(stream, 0, flush: true, cancellationToken).ConfigureAwait(false);
             }
 
-            lock (_lock)
-            {
-                _stream = stream;
-                _attached.TrySetResult();
-            }
+            Attach(stream, attempt);
         }
         finally
         {
@@ -162,20 +165,12 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
                 }
             }
 
-            // From here on the server may have it: a status that overtakes this write must not find a request that can be sent again.
-            _forgot |= !_keeps;
-            await stream.WriteAsync(_buffer.WrittenMemory[start..], _call.Token).ConfigureAwait(false);
-            if (WriteOptions is not { } options || !options.Flags.HasFlag(WriteFlags.BufferHint))
-            {
-                await stream.FlushAsync(_call.Token).ConfigureAwait(false);
-            }
-
-            ForgetSent();
+            var hinted = WriteOptions is { } options && options.Flags.HasFlag(WriteFlags.BufferHint);
+            await SendAsync(stream, start, flush: !hinted, _call.Token).ConfigureAwait(false);
             return default;
         }
         catch (Exception e) when (stream is not null)
         {
-            _forgot |= !_keeps;
             return (Detach(stream), e);
         }
         finally
@@ -228,29 +223,58 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
 
     private Exception EndedEarly() => _call.Failure();
 
-    private TaskCompletionSource Detach(Stream? stream)
+    /// <summary>
+    /// Sends what the buffer holds from <paramref name="start"/> on. Once it no longer keeps what was sent, the right to send again ends before the first byte leaves: the server's
+    /// status may overtake the end of the write.
+    /// </summary>
+    private async ValueTask SendAsync(Stream stream, int start, bool flush, CancellationToken cancellationToken)
+    {
+        _sentForGood |= !_keeps;
+        await stream.WriteAsync(_buffer.WrittenMemory[start..], cancellationToken).ConfigureAwait(false);
+        if (flush)
+        {
+            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!_keeps)
+        {
+            _sentForGood = true;
+            _buffer.Clear();
+        }
+    }
+
+    /// <summary>Lets writers send to the stream, unless its attempt has failed meanwhile.</summary>
+    private void Attach(Stream stream, int attempt)
     {
         lock (_lock)
         {
-            if (stream is null || _stream == stream)
+            if (attempt == _attempt)
             {
-                _stream = null;
-                if (_attached.Task.IsCompleted)
-                {
-                    _attached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                }
+                _stream = stream;
+                _attached.TrySetResult();
+            }
+        }
+    }
+
+    private TaskCompletionSource Detach(Stream stream)
+    {
+        lock (_lock)
+        {
+            if (_stream == stream)
+            {
+                Detach();
             }
 
             return _attached;
         }
     }
 
-    private void ForgetSent()
+    private void Detach()
     {
-        if (!_keeps)
+        _stream = null;
+        if (_attached.Task.IsCompleted)
         {
-            _forgot = true;
-            _buffer.Clear();
+            _attached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 

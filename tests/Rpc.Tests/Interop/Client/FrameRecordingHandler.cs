@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net;
+using BuildFarm.Rpc.Tests.Client;
 using BuildFarm.Rpc.Wire;
 
 namespace BuildFarm.Rpc.Tests.Interop.Client;
@@ -15,7 +15,7 @@ internal sealed class FrameRecordingHandler() : DelegatingHandler(new SocketsHtt
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        request.Content = new RecordedContent(request.Content!, Sent);
+        request.Content = new PassThroughContent(request.Content!, stream => new RecordingStream(stream, new FrameFlags(Sent)));
         var response = await base.SendAsync(request, cancellationToken);
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         var content = new StreamContent(new RecordingStream(body, new FrameFlags(Received)));
@@ -26,34 +26,6 @@ internal sealed class FrameRecordingHandler() : DelegatingHandler(new SocketsHtt
 
         response.Content = content;
         return response;
-    }
-
-    private sealed class RecordedContent : HttpContent
-    {
-        private readonly HttpContent _inner;
-        private readonly ConcurrentQueue<bool> _flags;
-
-        public RecordedContent(HttpContent inner, ConcurrentQueue<bool> flags)
-        {
-            _inner = inner;
-            _flags = flags;
-            foreach (var (name, values) in inner.Headers.NonValidated)
-            {
-                Headers.TryAddWithoutValidation(name, values);
-            }
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            _inner.CopyToAsync(new RecordingStream(stream, new FrameFlags(_flags)), context);
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-            _inner.CopyToAsync(new RecordingStream(stream, new FrameFlags(_flags)), context, cancellationToken);
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 
     private sealed class FrameFlags(ConcurrentQueue<bool> flags)
@@ -84,25 +56,11 @@ internal sealed class FrameRecordingHandler() : DelegatingHandler(new SocketsHtt
         }
     }
 
-    private sealed class RecordingStream(Stream inner, FrameFlags flags) : Stream
+    private sealed class RecordingStream(Stream inner, FrameFlags flags) : PassThroughStream(inner)
     {
-        public override bool CanRead => inner.CanRead;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => inner.CanWrite;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
+            var read = await base.ReadAsync(buffer, cancellationToken);
             flags.Look(buffer.Span[..read]);
             return read;
         }
@@ -110,29 +68,7 @@ internal sealed class FrameRecordingHandler() : DelegatingHandler(new SocketsHtt
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
             flags.Look(buffer.Span);
-            return inner.WriteAsync(buffer, cancellationToken);
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() => inner.Flush();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                inner.Dispose();
-            }
-
-            base.Dispose(disposing);
+            return base.WriteAsync(buffer, cancellationToken);
         }
     }
 }
