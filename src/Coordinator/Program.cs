@@ -3,7 +3,14 @@ using BuildFarm.Hosting;
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Hosting.Health;
 
-return await FarmHost.RunAsync(() =>
+var commandLine = new ServiceCommandLine(
+    "BuildFarm.Coordinator",
+    "The coordinator: takes jobs, splits them into tasks and places these on workers.",
+    ("Listen", typeof(ListenOptions)),
+    ("Shutdown", typeof(ShutdownOptions)),
+    ("Cache", typeof(RemoteCacheOptions)),
+    ("Coordinator", typeof(CoordinatorOptions)));
+return commandLine.Answer(args, Console.Out, Console.Error) ?? await FarmHost.RunAsync(() =>
 {
     var builder = FarmHost.CreateBuilder("buildfarm-coordinator", args);
     var reader = new OptionsReader(builder.Configuration);

@@ -12,7 +12,7 @@ public sealed class ProgramTests
     [Fact]
     public async Task Start_WithoutADirectory_SaysSoInOneLineAndExits2()
     {
-        var (exitCode, error) = await RunAsync("--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", "");
+        var (exitCode, _, error) = await RunAsync("--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", "");
 
         Assert.Equal(2, exitCode);
         Assert.Contains("Directory", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
@@ -24,13 +24,36 @@ public sealed class ProgramTests
         using var folder = new TemporaryFolder();
         await using var server = await CacheServer.StartAsync(directory: folder["cache"]);
 
-        var (exitCode, error) = await RunAsync("--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", "", "--Cache:Directory", folder["cache"]);
+        var (exitCode, _, error) = await RunAsync("--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", "", "--Cache:Directory", folder["cache"]);
 
         Assert.Equal(6, exitCode);
         Assert.Contains("in use", error, StringComparison.Ordinal);
     }
 
-    private static async Task<(int ExitCode, string Error)> RunAsync(params string[] arguments)
+    [Fact]
+    public async Task Help_NamesEveryOptionAndWhatItIs()
+    {
+        var (exitCode, output, error) = await RunAsync("--help");
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains("\n  --Cache:MaxBlobBytes  [21474836480]\n      Space for blobs, in bytes.\n", output, StringComparison.Ordinal);
+        Assert.Contains("--Listen:Grpc  [127.0.0.1:8980]", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("there is no option --bogus", "--bogus", "1")]
+    [InlineData("there is no option --Casche:Directory", "--Casche:Directory", "x")]
+    [InlineData("'start' is no option", "start")]
+    [InlineData("--Cache:Directory needs a value", "--Cache:Directory")]
+    public async Task Mistake_IsOneLineAndExits2(string text, params string[] arguments)
+    {
+        var (exitCode, _, error) = await RunAsync(arguments);
+
+        Assert.Equal(2, exitCode);
+        Assert.Equal($"BuildFarm.Cache: {text}; see 'BuildFarm.Cache --help'\n", error);
+    }
+
+    private static async Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "BuildFarm.Cache.dll"), .. arguments])
         {
@@ -40,8 +63,8 @@ public sealed class ProgramTests
         };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(Token);
-        await process.StandardOutput.ReadToEndAsync(Token);
+        var output = await process.StandardOutput.ReadToEndAsync(Token);
         await process.WaitForExitAsync(Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
-        return (process.ExitCode, await error);
+        return (process.ExitCode, output, await error);
     }
 }
