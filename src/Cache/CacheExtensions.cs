@@ -33,6 +33,11 @@ public static class CacheExtensions
         services.AddService<ContentAddressableStorageService>();
         services.AddService<ActionCacheService>();
         services.AddService<CapabilitiesService>();
+        if (options.CoordinatorKeyFile.Length > 0)
+        {
+            services.AddService<ExecutedResultsService>();
+        }
+
         return services;
     }
 
@@ -45,6 +50,11 @@ public static class CacheExtensions
         endpoints.MapGrpcService<ContentAddressableStorageService>();
         endpoints.MapGrpcService<ActionCacheService>();
         endpoints.MapGrpcService<CapabilitiesService>();
+        if (endpoints.ServiceProvider.GetService<ExecutedResultsService>() is not null)
+        {
+            endpoints.MapGrpcService<ExecutedResultsService>();
+        }
+
         return endpoints;
     }
 

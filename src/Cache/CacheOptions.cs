@@ -38,6 +38,12 @@ public sealed class CacheOptions : ICheckedOptions
     /// </summary>
     public bool AllowClientUpdates { get; set; }
 
+    /// <summary>
+    /// File with the key by which the cache knows the coordinator that may write executed results; empty: there is none, or it
+    /// is in this process.
+    /// </summary>
+    public string CoordinatorKeyFile { get; set; } = "";
+
     /// <summary>The server runs Actions too, and says so in its capabilities.</summary>
     public bool ExecutionEnabled { get; set; }
 
@@ -69,6 +75,11 @@ public sealed class CacheOptions : ICheckedOptions
             }
         }
 
+        if (CoordinatorKeyFile.Length > 0 && KeyFile.FindProblem(CoordinatorKeyFile) is { } problem)
+        {
+            yield return $"{nameof(CoordinatorKeyFile)}: {problem}";
+        }
+
         if (UploadLifetime <= TimeSpan.Zero)
         {
             yield return $"{nameof(UploadLifetime)}: {UploadLifetime} is no time";
@@ -79,6 +90,8 @@ public sealed class CacheOptions : ICheckedOptions
             yield return $"{nameof(MaxInterruptedUploads)}: {MaxInterruptedUploads} is less than none";
         }
     }
+
+    internal string ReadCoordinatorKey() => KeyFile.Read(CoordinatorKeyFile);
 
     internal BlobStoreOptions ToStoreOptions() => new()
     {

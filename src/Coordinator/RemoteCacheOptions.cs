@@ -12,7 +12,13 @@ public sealed class RemoteCacheOptions : ICheckedOptions
     /// <summary>REAPI instance name at the cache; empty for the default one.</summary>
     public string Instance { get; set; } = "";
 
-    /// <summary>Directory of the executed action-cache entries, which the coordinator alone writes.</summary>
+    /// <summary>
+    /// File with the key that the cache service has as its coordinator's: executed results are then kept in the cache, where
+    /// REAPI clients find them. Empty keeps them in <see cref="ActionCacheDirectory"/>, for this coordinator's jobs alone.
+    /// </summary>
+    public string KeyFile { get; set; } = "";
+
+    /// <summary>Directory of executed results that the cache service does not take, for want of a <see cref="KeyFile"/>.</summary>
     public string ActionCacheDirectory { get; set; } = Path.Combine(DataDirectory.DefaultPath(), "coordinator");
 
     /// <inheritdoc />
@@ -21,6 +27,11 @@ public sealed class RemoteCacheOptions : ICheckedOptions
         if (!Uri.TryCreate(Address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "unix"))
         {
             yield return $"{nameof(Address)}: '{Address}' is not the address of a cache service; give http://host:port, https://host:port or unix:///path";
+        }
+
+        if (KeyFile.Length > 0 && Hosting.Configuration.KeyFile.FindProblem(KeyFile) is { } problem)
+        {
+            yield return $"{nameof(KeyFile)}: {problem}";
         }
 
         if (ActionCacheDirectory.Length == 0)

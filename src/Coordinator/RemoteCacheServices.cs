@@ -4,6 +4,7 @@ using BuildFarm.BlobStore.Decorators;
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Remote;
 using BuildFarm.Hosting;
+using BuildFarm.Hosting.Configuration;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Net.Client.Configuration;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.Coordinator;
 
-/// <summary>The stores of a coordinator that stands alone: the cache service's CAS, and its own executed entries on disk.</summary>
+/// <summary>The stores of a coordinator that stands alone: the cache service's, or executed results of its own without its key.</summary>
 internal static class RemoteCacheServices
 {
     public static IServiceCollection AddRemoteCache(this IServiceCollection services, RemoteCacheOptions options)
@@ -25,6 +26,12 @@ internal static class RemoteCacheServices
         });
         services.AddSingleton<IBlobStore>(provider => new VerifyingBlobStore(
             new RemoteBlobStore(provider.GetRequiredService<GrpcChannel>().CreateCallInvoker(), options.Instance), "the cache"));
+        if (options.KeyFile.Length > 0)
+        {
+            var key = KeyFile.Read(options.KeyFile);
+            return services.AddSingleton<IActionCache>(provider => new RemoteActionCache(provider.GetRequiredService<GrpcChannel>().CreateCallInvoker(), key));
+        }
+
         services.AddSingleton(_ => StoreDirectory.Open(options.ActionCacheDirectory));
         services.AddSingleton<IActionCache>(provider => DiskActionCache.Open(
             provider.GetRequiredService<StoreDirectory>(),

@@ -35,6 +35,7 @@ internal static class LogsCommand
         await using var farm = context.Finder(parsed).FindRunning();
         var job = await StatusCommand.GetAsync(farm, parsed.GetRequiredValue(Run), cancellationToken);
         var task = Choose(job, parsed.GetValue(TaskName));
+        await farm.ReachAsync(cancellationToken);
         try
         {
             await ShowAsync(context, farm, job, task, streams, parsed.GetValue(Follow), parsed.GetValue(All), cancellationToken);

@@ -45,9 +45,7 @@ public sealed class FarmFinder(string? option, Func<string, string?> variable)
     /// <summary>A connection to an address, made when the first call needs it.</summary>
     public static FarmConnection Connect(Uri address, string attachOption)
     {
-        var options = FarmChannel.Options();
-        options.ConnectTimeout = TimeSpan.FromSeconds(10);
-        var channel = GrpcChannel.ForAddress(address, options);
+        var channel = GrpcChannel.ForAddress(address, ChannelOptions());
         return new FarmConnection(channel.CreateCallInvoker(), address.ToString().TrimEnd('/'), isEmbedded: false, attachOption, () =>
         {
             channel.Dispose();
@@ -55,7 +53,16 @@ public sealed class FarmFinder(string? option, Func<string, string?> variable)
         });
     }
 
-    private static Uri Parse(string text, string source) =>
+    /// <summary>How this program's channels to services behave.</summary>
+    internal static GrpcChannelOptions ChannelOptions()
+    {
+        var options = FarmChannel.Options();
+        options.ConnectTimeout = TimeSpan.FromSeconds(10);
+        return options;
+    }
+
+    /// <summary>The address of a service; <paramref name="source"/> begins the sentence that says who gave it.</summary>
+    internal static Uri Parse(string text, string source) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "unix"
             ? address!
             : throw FarmException.Usage($"{source} is '{text}', which is no address of a farm; write http://HOST:8980, https://HOST:PORT or unix:///PATH.");

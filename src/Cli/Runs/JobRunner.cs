@@ -26,12 +26,11 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
             throw FarmException.Usage("--detach needs a farm that stays: start one with 'farm up', or name one with --farm.");
         }
 
-        var web = WebUrlAsync(farm, cancellationToken);
+        var url = await farm.ReachAsync(cancellationToken);
         var sent = await new BlobUploader(farm).SendAsync(job.Trees, cancellationToken);
         var submitted = await SubmitAsync(farm, job.Spec, options, cancellationToken);
         var runId = submitted.JobId;
         var reporter = Reporter(options);
-        var url = await web;
         reporter.Started(new RunStart(
             runId,
             job.Spec.Name,
@@ -48,8 +47,11 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
     }
 
     /// <summary>Follows a run that the farm has already, from after event <paramref name="since"/>.</summary>
-    public Task<int> WatchAsync(FarmConnection farm, RunView view, RunOptions options, long since, CancellationToken cancellationToken) =>
-        FollowAsync(farm, view, Reporter(options), options, since, cancellationToken);
+    public async Task<int> WatchAsync(FarmConnection farm, RunView view, RunOptions options, long since, CancellationToken cancellationToken)
+    {
+        await farm.ReachAsync(cancellationToken);
+        return await FollowAsync(farm, view, Reporter(options), options, since, cancellationToken);
+    }
 
     private async Task<int> FollowAsync(
         FarmConnection farm, RunView view, IRunReporter reporter, RunOptions options, long since, CancellationToken cancellationToken)
@@ -107,23 +109,6 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
             {
                 throw error.ToFarmException(farm.Address, "submitting the job");
             }
-        }
-    }
-
-    // Where the pages are is nice to know and no reason to fail.
-    private static async Task<string> WebUrlAsync(FarmConnection farm, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await farm.Admin.GetFarmAsync(new V1.GetFarmRequest(), cancellationToken: cancellationToken)).HttpUrl;
-        }
-        catch (RpcException error) when (error.StatusCode is StatusCode.Unimplemented or StatusCode.PermissionDenied)
-        {
-            return string.Empty;
-        }
-        catch (RpcException error)
-        {
-            throw error.ToFarmException(farm.Address, "asking who it is");
         }
     }
 

@@ -73,6 +73,13 @@ internal sealed class FarmBench : IAsyncDisposable
             "--coordinator", Url, "--name", name, "--data", Path.Combine(_folder.Path, name), "--slots", "1", .. more,
         ]);
 
+    /// <summary>Starts a service of its own, such as <c>BuildFarm.Cache</c>.</summary>
+    public FarmProcess StartService(string program, params string[] arguments) =>
+        StartProgram(Path.Combine(AppContext.BaseDirectory, program), arguments);
+
+    /// <summary>A path that nothing else uses.</summary>
+    public string PathOf(string name) => Path.Combine(_folder.Path, name);
+
     /// <summary>Runs a command to its end.</summary>
     public async Task<FarmResult> RunAsync(params string[] arguments)
     {
