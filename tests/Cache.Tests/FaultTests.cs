@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Remote;
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests;
+using BuildFarm.TestKit;
 using Google.Bytestream;
 using Grpc.Core;
 using Xunit;

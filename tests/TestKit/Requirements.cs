@@ -60,7 +60,7 @@ public static class Requirements
     }
 
     /// <summary>What xunit reports as skipped, as its Assert.Skip does.</summary>
-    private static InvalidOperationException Missing(string reason) => new(DynamicSkipToken.Value + reason);
+    internal static InvalidOperationException Missing(string reason) => new(DynamicSkipToken.Value + reason);
 
     private static async Task<bool> SucceedsAsync(string command)
     {

@@ -20,6 +20,7 @@ public sealed partial class JournalRecovery(IJournal journal, IEventCodec codec,
     {
         ArgumentNullException.ThrowIfNull(state);
         long events = 0;
+        await journal.OpenAsync(cancellationToken);
         await foreach (var journalRecord in journal.ReadAsync(cancellationToken))
         {
             var entry = codec.Decode(journalRecord);

@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.BlobStore.Tests.Disk;

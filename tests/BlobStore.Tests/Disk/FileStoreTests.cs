@@ -1,5 +1,6 @@
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.BlobStore.Tests.Disk;

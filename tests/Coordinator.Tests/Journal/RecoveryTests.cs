@@ -13,9 +13,9 @@ public sealed class RecoveryTests
     [Fact]
     public async Task Restart_FromTheJournal_KeepsJobsResultsAndWork()
     {
-        var journal = new VolatileJournal(keepRecords: true);
+        var memory = new VolatileJournalMemory();
         string job;
-        await using (var farm = await TestFarm.StartAsync(journal: journal))
+        await using (var farm = await TestFarm.StartAsync(journal: new VolatileJournal(memory)))
         {
             await using var worker = await FakeWorker.LinkAsync(farm.Channel);
             var second = TestFarm.Template("second");
@@ -25,7 +25,7 @@ public sealed class RecoveryTests
             await farm.WatchUntilAsync(job, e => e.Task is { Name: "second", State: TaskState.Running });
         }
 
-        await using var again = await TestFarm.StartAsync(options => options.UnlinkGrace = TimeSpan.FromMilliseconds(50), journal: journal);
+        await using var again = await TestFarm.StartAsync(options => options.UnlinkGrace = TimeSpan.FromMilliseconds(50), journal: new VolatileJournal(memory));
         await again.PutTextAsync("x");
         await using var fresh = await FakeWorker.LinkAsync(again.Channel, incarnation: "i2");
         await fresh.CompleteAsync(await fresh.NextAssignmentAsync());
@@ -38,7 +38,8 @@ public sealed class RecoveryTests
     [Fact]
     public async Task Replay_OfTheJournal_GivesTheLiveState()
     {
-        var journal = new VolatileJournal(keepRecords: true);
+        var memory = new VolatileJournalMemory();
+        var journal = new VolatileJournal(memory);
         string live;
         await using (var farm = await TestFarm.StartAsync(journal: journal))
         {
@@ -51,11 +52,11 @@ public sealed class RecoveryTests
             do
             {
                 // Both at one moment: the worker still reports what it has forgotten.
-                appended = journal.Appended;
+                appended = journal.End.Number;
                 live = await queue.QueryAsync(StateFingerprint.Describe, CancellationToken.None);
-                Snapshot = await ReadAsync(journal);
+                Snapshot = await ReadAsync(new VolatileJournal(memory.Copy()));
             }
-            while (journal.Appended != appended);
+            while (journal.End.Number != appended);
         }
 
         var codec = new EventCodec();
@@ -73,6 +74,7 @@ public sealed class RecoveryTests
     private static async Task<List<ReadOnlyMemory<byte>>> ReadAsync(VolatileJournal journal)
     {
         var records = new List<ReadOnlyMemory<byte>>();
+        await journal.OpenAsync(CancellationToken.None);
         await foreach (var record in journal.ReadAsync(CancellationToken.None))
         {
             records.Add(record);

@@ -5,10 +5,16 @@ namespace BuildFarm.Coordinator.Tests.Kit;
 /// <summary>A journal whose flushes wait for the test, and fail when it says so.</summary>
 internal sealed class GateJournal : IJournal
 {
+    private readonly VolatileJournal _inner = new();
     private readonly SemaphoreSlim _flushes = new(0);
     private readonly SemaphoreSlim _waiting = new(0);
     private volatile bool _open = true;
     private volatile Exception? _failure;
+
+    public JournalPosition End => _inner.End;
+
+    /// <summary>Records that came with each flush, in order.</summary>
+    public List<long> Flushed { get; } = [];
 
     /// <summary>From now on each flush waits for <see cref="Release"/>.</summary>
     public void Hold() => _open = false;
@@ -26,8 +32,14 @@ internal sealed class GateJournal : IJournal
     /// <summary>Waits until a flush waits.</summary>
     public Task FlushWaitsAsync() => _waiting.WaitAsync(TestFarm.Patience);
 
+    public ValueTask<JournalStart> OpenAsync(CancellationToken cancellationToken) => _inner.OpenAsync(cancellationToken);
+
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadSnapshotAsync(CancellationToken cancellationToken) => _inner.ReadSnapshotAsync(cancellationToken);
+
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) => _inner.ReadAsync(cancellationToken);
+
     public ValueTask AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken) =>
-        _failure is { } failure ? ValueTask.FromException(failure) : ValueTask.CompletedTask;
+        _failure is { } failure ? ValueTask.FromException(failure) : _inner.AppendAsync(records, cancellationToken);
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
@@ -36,19 +48,19 @@ internal sealed class GateJournal : IJournal
             _waiting.Release();
             await _flushes.WaitAsync(cancellationToken);
         }
+
+        var before = _inner.End.Number;
+        await _inner.FlushAsync(cancellationToken);
+        Flushed.Add(_inner.End.Number - before);
     }
 
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask;
-        yield break;
-    }
+    public ValueTask WriteSnapshotAsync(JournalPosition position, IAsyncEnumerable<ReadOnlyMemory<byte>> records, CancellationToken cancellationToken) =>
+        _inner.WriteSnapshotAsync(position, records, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
         _flushes.Dispose();
         _waiting.Dispose();
-        return ValueTask.CompletedTask;
+        return _inner.DisposeAsync();
     }
 }

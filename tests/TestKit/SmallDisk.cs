@@ -1,20 +1,21 @@
 using System.Diagnostics;
-using Xunit;
 
-namespace BuildFarm.BlobStore.Tests.Conformance;
+namespace BuildFarm.TestKit;
 
 /// <summary>A file system of a few megabytes.</summary>
 public sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string path) => Path = path;
 
+    /// <summary>Where it is mounted.</summary>
     public string Path { get; }
 
+    /// <summary>Mounts one; skips the test without root.</summary>
     public static SmallDisk Mount(string path, int megabytes)
     {
         if (!Environment.IsPrivilegedProcess)
         {
-            Assert.Skip("Mounting a small file system needs root.");
+            throw Requirements.Missing("Mounting a small file system needs root.");
         }
 
         Directory.CreateDirectory(path);
@@ -22,12 +23,16 @@ public sealed class SmallDisk : IDisposable
         return new SmallDisk(path);
     }
 
-    public void Dispose() => Run("umount", Path);
+    /// <inheritdoc />
+    public void Dispose() => Run("umount", "--lazy", Path);
 
     private static void Run(string program, params string[] arguments)
     {
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed with {process.ExitCode}");
+        }
     }
 }

@@ -1,0 +1,233 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using BuildFarm.Coordinator.Journal.Stores;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BuildFarm.Coordinator.Journal;
+
+/// <summary>
+/// A journal in PostgreSQL. Every append checks in its own transaction that the epoch is still this coordinator's, so that
+/// one that was paused or cut off cannot write after another took over.
+/// </summary>
+public sealed class PostgresJournal : StoredJournal
+{
+    /// <summary>Names the lock under which tables are made: two coordinators may start at once.</summary>
+    private const long SchemaLock = 0x42464A31;
+
+    private const string Schema =
+        """
+        CREATE TABLE IF NOT EXISTS buildfarm_journal_head (id integer PRIMARY KEY CHECK (id = 1), epoch bigint NOT NULL,
+          position bigint NOT NULL, chain bigint NOT NULL, snapshot bigint NOT NULL, snapshot_chain bigint NOT NULL) WITH (fillfactor = 10);
+        INSERT INTO buildfarm_journal_head VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;
+        CREATE TABLE IF NOT EXISTS buildfarm_journal_blocks (first bigint PRIMARY KEY, count integer NOT NULL, bytes bytea NOT NULL);
+        ALTER TABLE buildfarm_journal_blocks ALTER COLUMN bytes SET STORAGE EXTERNAL;
+        CREATE TABLE IF NOT EXISTS buildfarm_journal_snapshot_parts (position bigint NOT NULL, number integer NOT NULL, bytes bytea NOT NULL,
+          PRIMARY KEY (position, number));
+        """;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly string _name;
+    private NpgsqlConnection? _appender;
+    private NpgsqlCommand? _append;
+    private long _epoch;
+
+    /// <summary>A journal in the database that the connection string names, in the first schema of its search path.</summary>
+    /// <exception cref="ArgumentException">It is no connection string.</exception>
+    public PostgresJournal(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "buildfarm coordinator", Enlist = false };
+        _name = $"the journal in PostgreSQL at {settings.Host}:{settings.Port}/{settings.Database}";
+        _source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+
+    /// <inheritdoc />
+    protected override string Name => _name;
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        if (_append is not null)
+        {
+            await _append.DisposeAsync();
+        }
+
+        if (_appender is not null)
+        {
+            await _appender.DisposeAsync();
+        }
+
+        await _source.DisposeAsync();
+    }
+
+    /// <inheritdoc />
+    protected override async ValueTask<JournalStart> TakeOverAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _appender = await _source.OpenConnectionAsync(cancellationToken);
+            await ExecuteAsync(_appender, "SET synchronous_commit = on", cancellationToken);
+            await MakeTablesAsync(_appender, cancellationToken);
+            var start = await RaiseEpochAsync(_appender, cancellationToken);
+            _epoch = start.Epoch;
+            _append = await PrepareAppendAsync(_appender, cancellationToken);
+            return start;
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async ValueTask CommitAsync(StoredBlock block, JournalPosition end, CancellationToken cancellationToken)
+    {
+        var parameters = _append!.Parameters;
+        parameters[0].Value = block.First;
+        parameters[1].Value = block.Count;
+        parameters[2].Value = block.Bytes;
+        parameters[3].Value = end.Number;
+        parameters[4].Value = (long)end.Chain;
+        parameters[5].Value = _epoch;
+        parameters[6].Value = block.First - 1;
+        int kept;
+        try
+        {
+            // Not cancelled half-way: what the database did would be unknown.
+            kept = await _append.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unusable(e);
+        }
+
+        if (kept != 1)
+        {
+            throw Fenced();
+        }
+    }
+
+    /// <inheritdoc />
+    protected override IAsyncEnumerable<StoredBlock> ReadBlocksAsync(long after, CancellationToken cancellationToken) => ReadAsync(
+        "SELECT first, count, bytes FROM buildfarm_journal_blocks WHERE first > $1 ORDER BY first",
+        after,
+        static row => new StoredBlock(row.GetInt64(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2)),
+        cancellationToken);
+
+    /// <inheritdoc />
+    protected override IAsyncEnumerable<ReadOnlyMemory<byte>> ReadSnapshotPartsAsync(long position, CancellationToken cancellationToken) => ReadAsync(
+        "SELECT bytes FROM buildfarm_journal_snapshot_parts WHERE position = $1 ORDER BY number",
+        position,
+        static row => new ReadOnlyMemory<byte>(row.GetFieldValue<byte[]>(0)),
+        cancellationToken);
+
+    /// <inheritdoc />
+    protected override async ValueTask DropSnapshotAsync(long position, CancellationToken cancellationToken) =>
+        await RunAsync("DELETE FROM buildfarm_journal_snapshot_parts WHERE position = $1", cancellationToken, position);
+
+    /// <inheritdoc />
+    protected override async ValueTask AddSnapshotPartAsync(long position, int number, ReadOnlyMemory<byte> part, CancellationToken cancellationToken) =>
+        await RunAsync("INSERT INTO buildfarm_journal_snapshot_parts VALUES ($1, $2, $3)", cancellationToken, position, number, part);
+
+    /// <inheritdoc />
+    protected override async ValueTask FinishSnapshotAsync(JournalPosition position, CancellationToken cancellationToken)
+    {
+        var finished = await RunAsync(
+            "UPDATE buildfarm_journal_head SET snapshot = $1, snapshot_chain = $2 WHERE epoch = $3",
+            cancellationToken, position.Number, (long)position.Chain, _epoch);
+        if (finished != 1)
+        {
+            throw Fenced();
+        }
+
+        await RunAsync("DELETE FROM buildfarm_journal_blocks WHERE first <= $1", cancellationToken, position.Number);
+        await RunAsync("DELETE FROM buildfarm_journal_snapshot_parts WHERE position <> $1", cancellationToken, position.Number);
+    }
+
+    private static async ValueTask MakeTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})", cancellationToken);
+        await ExecuteAsync(connection, Schema, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async ValueTask<JournalStart> RaiseEpochAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var raise = new NpgsqlCommand(
+            "UPDATE buildfarm_journal_head SET epoch = epoch + 1 RETURNING epoch, snapshot, snapshot_chain, position, chain", connection);
+        await using var head = await raise.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+        await head.ReadAsync(cancellationToken);
+        return new JournalStart(
+            head.GetInt64(0), new JournalPosition(head.GetInt64(1), (uint)head.GetInt64(2)), new JournalPosition(head.GetInt64(3), (uint)head.GetInt64(4)));
+    }
+
+    /// <summary>One statement, so one round trip: the end moves only under our epoch, and the block goes in only if it moved.</summary>
+    private static async ValueTask<NpgsqlCommand> PrepareAppendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var append = new NpgsqlCommand(
+            """
+            WITH moved AS (UPDATE buildfarm_journal_head SET position = $4, chain = $5 WHERE epoch = $6 AND position = $7 RETURNING 1)
+            INSERT INTO buildfarm_journal_blocks SELECT $1, $2, $3 FROM moved
+            """,
+            connection);
+        foreach (var type in new[] { NpgsqlDbType.Bigint, NpgsqlDbType.Integer, NpgsqlDbType.Bytea, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint })
+        {
+            append.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type });
+        }
+
+        await append.PrepareAsync(cancellationToken);
+        return append;
+    }
+
+    private async IAsyncEnumerable<T> ReadAsync<T>(
+        string sql, long parameter, Func<NpgsqlDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var connection = await GuardedAsync(_source.OpenConnectionAsync(cancellationToken));
+#pragma warning disable CA2100 // Every caller is in this class and passes a constant.
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        await using var rows = await GuardedAsync(new ValueTask<NpgsqlDataReader>(command.ExecuteReaderAsync(cancellationToken)));
+        while (await GuardedAsync(new ValueTask<bool>(rows.ReadAsync(cancellationToken))))
+        {
+            yield return read(rows);
+        }
+    }
+
+    private async ValueTask<int> RunAsync(string sql, CancellationToken cancellationToken, params object[] parameters)
+    {
+#pragma warning disable CA2100 // As above.
+        await using var command = _source.CreateCommand(sql);
+#pragma warning restore CA2100
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return await GuardedAsync(new ValueTask<int>(command.ExecuteNonQueryAsync(cancellationToken)));
+    }
+
+    private static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // As above.
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async ValueTask<T> GuardedAsync<T>(ValueTask<T> work)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (NpgsqlException e)
+        {
+            throw Unusable(e);
+        }
+    }
+
+    private JournalException Unusable(NpgsqlException e) =>
+        new($"{Name} cannot be used: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}; check that the database is up and may be written", e);
+}
