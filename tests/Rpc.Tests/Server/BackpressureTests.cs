@@ -1,5 +1,6 @@
 using System.Net;
 using BuildFarm.Rpc.Tests.Server.Support;
+using BuildFarm.Rpc.Tests.Support;
 using BuildFarm.TestKit.Rpc;
 using Grpc.Core;
 using Grpc.Testing;
@@ -15,15 +16,14 @@ public sealed class BackpressureTests
     private const int MessageSize = 64 * KiB;
     private const int ClientWindow = 64 * KiB;
 
-    /// <summary>A write that takes this long waits for the peer.</summary>
-    private static readonly TimeSpan s_stall = TimeSpan.FromSeconds(1);
+    /// <summary>What a write that has ended can be ahead of a client that does not read: its window, Kestrel's buffer, and what may be unsent.</summary>
+    private const int AheadOfClient = 8 * MessageSize;
 
     [Fact]
     public async Task ServerStreaming_ClientsDoNotRead_BytesWrittenAndMemoryStayBounded()
     {
         const int Streams = 40;
         var written = new long[Streams];
-        var stalled = Enumerable.Range(0, Streams).Select(_ => new TaskCompletionSource()).ToArray();
         var next = -1;
         var service = new DelegatingTestService
         {
@@ -32,14 +32,8 @@ public sealed class BackpressureTests
                 var id = Interlocked.Increment(ref next);
                 while (!context.CancellationToken.IsCancellationRequested)
                 {
-                    var write = responses.WriteAsync(new StreamingOutputCallResponse { Payload = TestServers.Zeros(MessageSize) });
-                    if (await Task.WhenAny(write, Task.Delay(s_stall, TimeProvider.System)) != write)
-                    {
-                        stalled[id].TrySetResult();
-                    }
-
-                    await write;
-                    written[id] += MessageSize;
+                    await responses.WriteAsync(new StreamingOutputCallResponse { Payload = TestServers.Zeros(MessageSize) });
+                    Interlocked.Add(ref written[id], MessageSize);
                 }
             },
         };
@@ -48,10 +42,10 @@ public sealed class BackpressureTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var responses = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => OpenAsync(client, server)));
-        await Task.WhenAll(stalled.Select(s => s.Task)).WaitAsync(TestServers.Guard);
+        await StandStillAsync(server, () => written.Any(bytes => bytes == 0) ? 0 : written.Sum());
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
 
-        Assert.All(written, bytes => Assert.InRange(bytes, 1, 4 * MessageSize));
+        Assert.All(written, bytes => Assert.InRange(bytes, 1, AheadOfClient));
         Assert.True(grown < Streams * 16L * MessageSize, $"memory grew by {grown} bytes");
         foreach (var response in responses)
         {
@@ -63,27 +57,23 @@ public sealed class BackpressureTests
     public async Task ServerStreaming_ClientReadsAgain_WritesGoOn()
     {
         const int Messages = 64;
-        var stalled = new TaskCompletionSource();
+        long written = 0;
         var service = new DelegatingTestService
         {
             Output = async (_, responses, _) =>
             {
                 for (var i = 0; i < Messages; i++)
                 {
-                    var write = responses.WriteAsync(new StreamingOutputCallResponse { Payload = TestServers.Zeros(MessageSize) });
-                    if (await Task.WhenAny(write, Task.Delay(s_stall, TimeProvider.System)) != write)
-                    {
-                        stalled.TrySetResult();
-                    }
-
-                    await write;
+                    await responses.WriteAsync(new StreamingOutputCallResponse { Payload = TestServers.Zeros(MessageSize) });
+                    Interlocked.Add(ref written, MessageSize);
                 }
             },
         };
         await using var server = await TestServers.StartAsync(service);
         using var client = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = ClientWindow });
         using var response = await OpenAsync(client, server);
-        await stalled.Task.WaitAsync(TestServers.Guard);
+        await StandStillAsync(server, () => Interlocked.Read(ref written));
+        Assert.InRange(Interlocked.Read(ref written), 1, AheadOfClient);
 
         var body = await response.Content.ReadAsByteArrayAsync();
 
@@ -94,6 +84,8 @@ public sealed class BackpressureTests
     [Fact]
     public async Task ClientStreaming_HandlerDoesNotRead_ClientIsHeldBack()
     {
+        const int Messages = 512;
+        const int Windows = 16 * 1024 * KiB;
         var release = new TaskCompletionSource();
         var service = new DelegatingTestService
         {
@@ -111,25 +103,26 @@ public sealed class BackpressureTests
         };
         await using var server = await TestServers.StartAsync(service);
         using var call = server.Client().StreamingInputCall();
-        var sent = 0;
-        Task write;
-        while (true)
-        {
-            write = call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = TestServers.Zeros(MessageSize) });
-            if (await Task.WhenAny(write, Task.Delay(s_stall, TimeProvider.System)) != write)
-            {
-                break;
-            }
-
-            sent += MessageSize;
-            Assert.True(sent < 16 * 1024 * KiB, "the server takes more than its windows");
-        }
+        long sent = 0;
+        var writing = WriteAllAsync();
+        await StandStillAsync(server, () => Interlocked.Read(ref sent));
+        Assert.InRange(Interlocked.Read(ref sent), 1, Windows);
 
         release.SetResult();
-        await write;
-        await call.RequestStream.CompleteAsync();
+        await writing;
 
-        Assert.Equal(sent + MessageSize, (await call).AggregatedPayloadSize);
+        Assert.Equal(Messages * MessageSize, (await call).AggregatedPayloadSize);
+
+        async Task WriteAllAsync()
+        {
+            for (var i = 0; i < Messages; i++)
+            {
+                await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = TestServers.Zeros(MessageSize) });
+                Interlocked.Add(ref sent, MessageSize);
+            }
+
+            await call.RequestStream.CompleteAsync();
+        }
     }
 
     [Fact]
@@ -178,6 +171,12 @@ public sealed class BackpressureTests
         using var response = await OpenAsync(client, server);
 
         Assert.IsType<InvalidOperationException>(await outcome.Task.WaitAsync(TestServers.Guard));
+    }
+
+    private static Task StandStillAsync(RpcTestServer server, Func<long> progress)
+    {
+        var client = server.Client();
+        return StandStill.OfAsync(progress, () => client.UnaryCallAsync(new SimpleRequest()).ResponseAsync);
     }
 
     /// <summary>Sends a request and reads the response's headers, and nothing more.</summary>

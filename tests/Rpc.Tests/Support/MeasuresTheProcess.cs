@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace BuildFarm.Rpc.Tests.Server.Support;
+namespace BuildFarm.Rpc.Tests.Support;
 
 /// <summary>Tests that measure memory or time of the whole process run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

@@ -1,0 +1,27 @@
+namespace BuildFarm.Rpc.Tests.Support;
+
+/// <summary>
+/// Waits until something no longer moves, measured in round trips to the server instead of time: whoever could still go on would have done so while so many calls were made and answered.
+/// </summary>
+internal static class StandStill
+{
+    private const int RoundTrips = 100;
+
+    private static readonly TimeSpan s_guard = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits until <paramref name="progress"/> is above zero and stays the same during <see cref="RoundTrips"/> calls of <paramref name="roundTrip"/>.</summary>
+    public static async Task OfAsync(Func<long> progress, Func<Task> roundTrip)
+    {
+        using var guard = new CancellationTokenSource(s_guard);
+        long seen;
+        do
+        {
+            seen = progress();
+            for (var i = 0; i < RoundTrips; i++)
+            {
+                await roundTrip().WaitAsync(guard.Token);
+            }
+        }
+        while (seen == 0 || progress() != seen);
+    }
+}
