@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using BuildFarm.Rpc.Tests.Support;
 
 namespace BuildFarm.Rpc.Tests.Client;
 
@@ -21,6 +22,9 @@ internal sealed class BlackHole : IAsyncDisposable
 
     public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
+    /// <summary>Released for each ping of the client's that the server has answered.</summary>
+    public SemaphoreSlim AnsweredPings { get; } = new(0);
+
     /// <summary>From now on bytes are taken and lost.</summary>
     public void Swallow() => _swallows = true;
 
@@ -30,6 +34,7 @@ internal sealed class BlackHole : IAsyncDisposable
         _listener.Stop();
         await _accepting.ContinueWith(static _ => { }, TaskScheduler.Default);
         _stop.Dispose();
+        AnsweredPings.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -37,10 +42,20 @@ internal sealed class BlackHole : IAsyncDisposable
         using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
         using var server = new TcpClient();
         await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-        await Task.WhenAll(ForwardAsync(client.GetStream(), server.GetStream()), ForwardAsync(server.GetStream(), client.GetStream()));
+        await Task.WhenAll(
+            ForwardAsync(client.GetStream(), server.GetStream(), frames: null),
+            ForwardAsync(server.GetStream(), client.GetStream(), new FrameScanner(0, OnServerFrame)));
     }
 
-    private async Task ForwardAsync(NetworkStream from, NetworkStream to)
+    private void OnServerFrame(byte type, byte flags)
+    {
+        if (type == FrameScanner.Ping && flags == FrameScanner.Ack)
+        {
+            AnsweredPings.Release();
+        }
+    }
+
+    private async Task ForwardAsync(NetworkStream from, NetworkStream to, FrameScanner? frames)
     {
         var buffer = new byte[16 * 1024];
         int read;
@@ -48,6 +63,7 @@ internal sealed class BlackHole : IAsyncDisposable
         {
             if (!_swallows)
             {
+                frames?.Scan(buffer.AsSpan(0, read));
                 await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
             }
         }

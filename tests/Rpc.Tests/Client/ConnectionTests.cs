@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using BuildFarm.Rpc.Tests.Support;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Grpc.Testing;
@@ -135,7 +135,7 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task Tls_OwnRoot_IsTrusted()
     {
-        using var certificate = SelfSigned();
+        using var certificate = TestCertificate.SelfSigned();
         await using var server = await ScriptedServer.StartAsync(context => context.ReplyAsync(new Empty()), certificate: certificate);
         using var byPolicy = server.Connect(options => options.SslOptions = new SslClientAuthenticationOptions
         {
@@ -149,7 +149,7 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task Tls_UnknownRoot_IsUnavailable()
     {
-        using var certificate = SelfSigned();
+        using var certificate = TestCertificate.SelfSigned();
         await using var server = await ScriptedServer.StartAsync(context => context.ReplyAsync(new Empty()), certificate: certificate);
         using var channel = server.Connect();
         var error = await Guard.FailureOf(new TestService.TestServiceClient(channel).EmptyCallAsync(new Empty()).ResponseAsync);
@@ -175,16 +175,5 @@ public sealed class ConnectionTests : IDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-    }
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

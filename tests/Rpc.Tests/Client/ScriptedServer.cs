@@ -20,11 +20,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private ScriptedServer(WebApplication app, Uri address, ConcurrentQueue<IHeaderDictionary> requests)
+    private ScriptedServer(WebApplication app, Uri address, ConcurrentQueue<IHeaderDictionary> requests, Task arrived)
     {
         _app = app;
         Address = address;
         Requests = requests;
+        Arrived = arrived;
     }
 
     public Uri Address { get; }
@@ -32,9 +33,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>The headers of each request, in the order of their arrival.</summary>
     public ConcurrentQueue<IHeaderDictionary> Requests { get; }
 
+    /// <summary>Completes when the first request arrives.</summary>
+    public Task Arrived { get; }
+
     public static async Task<ScriptedServer> StartAsync(RequestDelegate script, string? socketPath = null, X509Certificate2? certificate = null, int port = 0)
     {
         var requests = new ConcurrentQueue<IHeaderDictionary>();
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -69,12 +74,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
         app.Run(context =>
         {
             requests.Enqueue(new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase)));
+            arrived.TrySetResult();
             context.Response.ContentType = ProtocolNames.ContentType;
             return script(context);
         });
         await app.StartAsync();
         var address = socketPath is null ? new Uri(app.Urls.Single().Replace("127.0.0.1", certificate is null ? "127.0.0.1" : "localhost", StringComparison.Ordinal)) : new Uri($"unix://{socketPath}");
-        return new ScriptedServer(app, address, requests);
+        return new ScriptedServer(app, address, requests, arrived.Task);
     }
 
     public GrpcChannel Connect(Action<GrpcChannelOptions>? configure = null)
@@ -83,6 +89,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         configure?.Invoke(options);
         return GrpcChannel.ForAddress(Address, options);
     }
+
+    /// <summary>Stops as an operator would: connections are told to go away, calls under way end.</summary>
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

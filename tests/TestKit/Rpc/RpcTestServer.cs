@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using BuildFarm.TestKit.Logging;
 using Grpc.AspNetCore.Server;
 using Grpc.Net.Client;
@@ -29,7 +30,7 @@ public sealed class RpcTestServer : IAsyncDisposable
         Address = address;
     }
 
-    /// <summary>What <see cref="GrpcChannel.ForAddress(string)"/> takes: <c>http://127.0.0.1:port</c> or <c>unix:///path</c>.</summary>
+    /// <summary>What <see cref="GrpcChannel.ForAddress(string)"/> takes: <c>http://127.0.0.1:port</c>, <c>https://127.0.0.1:port</c> or <c>unix:///path</c>.</summary>
     public string Address { get; }
 
     /// <summary>What the server has logged.</summary>
@@ -47,12 +48,14 @@ public sealed class RpcTestServer : IAsyncDisposable
     /// <param name="options">Options of gRPC.</param>
     /// <param name="kestrel">Options of Kestrel, after those for gRPC.</param>
     /// <param name="transport">Where it listens.</param>
+    /// <param name="certificate">The server's certificate, for <see cref="TestTransport.Tls"/>.</param>
     public static async Task<RpcTestServer> StartAsync(
         Action<WebApplication> map,
         Action<IServiceCollection>? services = null,
         Action<GrpcServiceOptions>? options = null,
         Action<KestrelServerOptions>? kestrel = null,
-        TestTransport transport = TestTransport.Tcp)
+        TestTransport transport = TestTransport.Tcp,
+        X509Certificate2? certificate = null)
     {
         var logs = new TestLogs();
         var folder = transport == TestTransport.UnixSocket ? new TempFolder() : null;
@@ -64,8 +67,13 @@ public sealed class RpcTestServer : IAsyncDisposable
         {
             server.ConfigureGrpcKestrel();
             kestrel?.Invoke(server);
-            Listen(server, transport, folder);
+            Listen(server, transport, folder, certificate);
         });
+        if (transport == TestTransport.Tls)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
         var app = builder.Build();
         map(app);
         await app.StartAsync();
@@ -102,7 +110,7 @@ public sealed class RpcTestServer : IAsyncDisposable
         Logs.ThrowIfUnexpected();
     }
 
-    private static void Listen(KestrelServerOptions server, TestTransport transport, TempFolder? folder)
+    private static void Listen(KestrelServerOptions server, TestTransport transport, TempFolder? folder, X509Certificate2? certificate)
     {
         switch (transport)
         {
@@ -111,6 +119,9 @@ public sealed class RpcTestServer : IAsyncDisposable
                 break;
             case TestTransport.Http1:
                 server.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+                break;
+            case TestTransport.Tls:
+                server.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.UseHttps(certificate!));
                 break;
             default:
                 server.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);

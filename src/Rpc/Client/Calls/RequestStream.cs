@@ -130,7 +130,17 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
             ReleaseGate();
         }
 
-        await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _completed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!_call.HasEnded)
+        {
+            // The transport has given this stream up. Its response tells why, and whether the transport itself tries another connection; a body that fails first would hide both.
+            Detach(stream);
+            await _call.Ended.ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>

@@ -33,6 +33,12 @@ internal static class TransportFailure
                     return new AttemptFailure(new Status(StatusCode.Unavailable, $"connection to {address} lost: no answer to a keep-alive ping", exception));
                 }
 
+                if (IsGoAway(reset))
+                {
+                    return new AttemptFailure(
+                        new Status(StatusCode.Unavailable, $"connection closed by {address} with {StatusMapping.Http2ErrorName(reset.ErrorCode)}", exception));
+                }
+
                 var reason = $"stream reset by {address} with {StatusMapping.Http2ErrorName(reset.ErrorCode)}";
                 return new AttemptFailure(
                     new Status(StatusMapping.FromHttp2Error(reset.ErrorCode), reason, exception),
@@ -63,6 +69,10 @@ internal static class TransportFailure
     /// <summary>The stack reports its own keep-alive timeout like a PROTOCOL_ERROR of the server's; only the text (or its key, where texts are trimmed) tells them apart.</summary>
     private static bool IsPingTimeout(HttpProtocolException exception) =>
         exception.Message.Contains("KeepAlivePing", StringComparison.Ordinal) || exception.Message.Contains("net_ping_request_timed_out", StringComparison.Ordinal);
+
+    /// <summary>A GOAWAY looks like an RST_STREAM but for its text, too.</summary>
+    private static bool IsGoAway(HttpProtocolException exception) =>
+        exception.Message.Contains("closed the connection", StringComparison.Ordinal) || exception.Message.Contains("net_http_http2_connection_close", StringComparison.Ordinal);
 
     private static Status Unreachable(ChannelAddress address, string reason, Exception exception) =>
         new(StatusCode.Unavailable, $"cannot reach {address} : {reason}", exception);

@@ -1,5 +1,6 @@
 """The client's side of gRPC's interop tests on grpcio. Usage: python_client.py TARGET CASE"""
 
+import os
 import queue
 import sys
 import time
@@ -229,7 +230,14 @@ def large_messages_both_ways(stub):
 
 def main():
     target, case = sys.argv[1:]
-    with grpc.insecure_channel(target, options=(("grpc.enable_http_proxy", 0),)) as channel:
+    options = (("grpc.enable_http_proxy", 0),)
+    roots = os.environ.get("INTEROP_ROOTS")
+    if roots:
+        with open(roots, "rb") as file:
+            channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(root_certificates=file.read()), options=options)
+    else:
+        channel = grpc.insecure_channel(target, options=options)
+    with channel:
         globals()[case](Stub(channel))
     print("PASS")
 
