@@ -7,7 +7,8 @@ namespace BuildFarm.Bench.EndToEnd;
 
 /// <summary>
 /// The floor of a task: the container runtime that the worker chose, with the specification that the worker wrote, in the
-/// worker's mount namespace, started by xargs. The farm must go on running, because the namespace is its own.
+/// worker's mount namespace with bundles and state where the worker has them, started by xargs. It makes the cgroups of its
+/// containers itself; those of the worker's tasks are the worker's. The farm must go on running, because the namespace is its own.
 /// </summary>
 internal sealed class BareRuntime
 {
@@ -17,10 +18,12 @@ internal sealed class BareRuntime
     private readonly string _program;
     private readonly string _specification;
     private readonly string _owner;
+    private readonly string _bundles;
     private int _made;
 
-    private BareRuntime(FarmUnderTest farm, string program, string specification, string owner)
+    private BareRuntime(FarmUnderTest farm, string program, string specification, string owner, string bundles)
     {
+        _bundles = bundles;
         _farm = farm;
         _program = program;
         _specification = specification;
@@ -37,12 +40,13 @@ internal sealed class BareRuntime
         var spec = new JobSpec { Name = "bench", Submitter = "bench" };
         spec.Tasks.Add(JobClient.Template("sleep", "specification", cached: false, "sleep", "600"));
         var job = await client.SubmitAsync(spec);
-        var (bundle, program) = await RunningBundleAsync(farm);
-        var specification = Generalise(await File.ReadAllTextAsync(Path.Combine(bundle, "config.json")), Path.GetFileName(bundle));
-        var owner = (await ChildProcess.OutputOfAsync("stat", "-c", "%u:%g", Path.Combine(bundle, "upper"))).Trim();
+        var (bundle, program, process) = await RunningBundleAsync(farm);
+        var id = Path.GetFileName(bundle);
+        var specification = Generalise(await File.ReadAllTextAsync($"/proc/{process}/root{bundle}/config.json"), id);
+        var owner = (await ChildProcess.OutputOfAsync("stat", "-c", "%u:%g", Path.Combine(farm.TasksFolder, id, "upper"))).Trim();
         await client.CancelAsync(job);
         var path = (await ChildProcess.OutputOfAsync("which", program)).Trim();
-        return new BareRuntime(farm, path, specification, owner);
+        return new BareRuntime(farm, path, specification, owner, Path.GetDirectoryName(bundle)!);
     }
 
     /// <summary>Runs containers one after the other on each slot. Their bundles, which the worker makes as it goes, are made before.</summary>
@@ -53,18 +57,18 @@ internal sealed class BareRuntime
         await MakeBundlesAsync(ids);
         var list = Path.Combine(_farm.ScratchFolder, "ids");
         await File.WriteAllLinesAsync(list, ids);
-        var state = Directory.CreateDirectory(Path.Combine(_farm.ScratchFolder, "runtime")).FullName;
-        var bundle = Path.Combine(_farm.TasksFolder, "{}");
+        var bundle = $"{_bundles}/{{}}";
 
         var start = Stopwatch.GetTimestamp();
         await ChildProcess.OutputOfAsync(
-            "nsenter", $"--mount={Namespace()}", "--", "xargs", "-a", list, "-P", $"{slots}", "-I", "{}",
-            _program, "--root", state, "--log", $"{bundle}/runtime.log", "run", "--bundle", bundle, "{}");
+            "nsenter", $"--mount={NamespaceThread()}/ns/mnt", "--", "xargs", "-a", list, "-P", $"{slots}", "-I", "{}",
+            _program, "--root", $"{Path.GetDirectoryName(_bundles)}/runtime", "--log", $"{bundle}/runtime.log", "run", "--bundle", bundle, "{}");
         var elapsed = Stopwatch.GetElapsedTime(start);
 
         foreach (var id in ids)
         {
             Directory.Delete(Path.Combine(_farm.TasksFolder, id), recursive: true);
+            Directory.Delete($"{NamespaceThread()}/root{_bundles}/{id}", recursive: true);
         }
 
         return elapsed;
@@ -78,7 +82,8 @@ internal sealed class BareRuntime
             var folder = Directory.CreateDirectory(Path.Combine(_farm.TasksFolder, id)).FullName;
             Directory.CreateDirectory(Path.Combine(folder, "upper"));
             Directory.CreateDirectory(Path.Combine(folder, "work"));
-            await File.WriteAllTextAsync(Path.Combine(folder, "config.json"), _specification.Replace(IdMark, id, StringComparison.Ordinal));
+            var bundle = Directory.CreateDirectory($"{NamespaceThread()}/root{_bundles}/{id}").FullName;
+            await File.WriteAllTextAsync(Path.Combine(bundle, "config.json"), _specification.Replace(IdMark, id, StringComparison.Ordinal));
         }
 
         foreach (var part in ids.Chunk(500))
@@ -89,24 +94,23 @@ internal sealed class BareRuntime
     }
 
     /// <summary>Namespaces belong to threads; one thread of the farm has a mount namespace of its own.</summary>
-    private string Namespace()
+    private string NamespaceThread()
     {
         var host = Target($"/proc/{_farm.ProcessId}/ns/mnt");
-        return Directory.EnumerateDirectories($"/proc/{_farm.ProcessId}/task").Select(thread => $"{thread}/ns/mnt").FirstOrDefault(file => Target(file) != host)
+        return Directory.EnumerateDirectories($"/proc/{_farm.ProcessId}/task").FirstOrDefault(thread => Target($"{thread}/ns/mnt") != host)
             ?? throw new InvalidOperationException("no thread of the farm has a mount namespace of its own");
 
         static string? Target(string file) => new FileInfo(file).LinkTarget;
     }
 
-    /// <summary>The only bundle there is, and the name of the program that runs it, once it runs.</summary>
-    private static async Task<(string Bundle, string Program)> RunningBundleAsync(FarmUnderTest farm)
+    /// <summary>The only bundle there is, the name of the program that runs it and its process, once it runs.</summary>
+    private static async Task<(string Bundle, string Program, string Process)> RunningBundleAsync(FarmUnderTest farm)
     {
         for (var attempt = 0; attempt < 500; attempt++)
         {
-            var bundle = Directory.Exists(farm.TasksFolder) ? Directory.EnumerateDirectories(farm.TasksFolder).FirstOrDefault() : null;
-            if (bundle is not null && RuntimeOf(farm, bundle) is { } program)
+            if (Running(farm) is { } running)
             {
-                return (bundle, program);
+                return running;
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
@@ -115,7 +119,7 @@ internal sealed class BareRuntime
         throw new InvalidOperationException("the farm does not start a container; does `farm submit -- true` work here?");
     }
 
-    private static string? RuntimeOf(FarmUnderTest farm, string bundle)
+    private static (string Bundle, string Program, string Process)? Running(FarmUnderTest farm)
     {
         var children = Directory.EnumerateDirectories($"/proc/{farm.ProcessId}/task")
             .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -123,9 +127,10 @@ internal sealed class BareRuntime
         {
             // The file behind it says nothing: runtimes run from a sealed copy of themselves.
             var words = File.ReadAllText($"/proc/{child}/cmdline").Split('\0');
-            if (words.Contains(bundle, StringComparer.Ordinal))
+            var option = Array.IndexOf(words, "--bundle");
+            if (option >= 0)
             {
-                return words[0];
+                return (words[option + 1], words[0], child);
             }
         }
 

@@ -18,7 +18,7 @@ public sealed class CleanUpTests
             Assert.Equal(Outcome.Success, (await bench.ShellAsync("mkdir -p a/b; echo x > a/b/c; chmod 0 a/b")).Completion.Outcome);
         Assert.Equal(mounts, await File.ReadAllTextAsync("/proc/self/mounts"));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "tasks")));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "oci", "runtime")));
+        Assert.Empty(bench.RuntimeLeavings());
         Assert.Empty(Cgroups(bench).SelectMany(static folder => Directory.EnumerateDirectories(folder)));
     }
 

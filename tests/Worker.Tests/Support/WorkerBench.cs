@@ -97,6 +97,15 @@ public class WorkerBench : IAsyncLifetime
         return await nested.StoreAsync(Store);
     }
 
+    /// <summary>What the runtime keeps of containers, as the thread sees it that has the worker's mount namespace.</summary>
+    internal IEnumerable<string> RuntimeLeavings()
+    {
+        // Other tests have workers in this process too; the tasks folder tells them apart.
+        var thread = System.IO.Directory.EnumerateDirectories("/proc/self/task").First(thread =>
+            File.ReadAllText($"{thread}/mountinfo").Contains($"/{Path.GetFileName(Data)}/worker/tasks /mnt/tasks ", StringComparison.Ordinal));
+        return new[] { "bundles", "runtime" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}"));
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
         if (Engine is not null)

@@ -7,12 +7,46 @@ namespace BuildFarm.Worker.Containers.Cgroups;
 internal static class CgroupFolder
 {
     private const int KillSignal = 9;
+    private const int Tries = 200;
 
-    /// <summary>Sends a signal to every process in a cgroup and those below.</summary>
-    public static void Signal(string folder, int signal)
+    /// <summary>Sends a signal to every process in a cgroup and those below, never to the worker itself.</summary>
+    /// <param name="folder">The cgroup.</param>
+    /// <param name="signal">Its number.</param>
+    /// <param name="spared">A process that does not get it; 0 for none.</param>
+    /// <returns>How many processes there were.</returns>
+    public static int Signal(string folder, int signal, int spared = 0)
     {
+        var count = 0;
         foreach (var process in Processes(folder))
+        {
+            // A thread of the worker is in a task's cgroup while it starts the runtime there.
+            if (process == spared || process == Environment.ProcessId)
+            {
+                continue;
+            }
+
             _ = Libc.Kill(process, signal);
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Kills until nothing is left in a cgroup and those below.</summary>
+    /// <returns>False when something in it would not die within the tries.</returns>
+    public static bool KillAll(string folder)
+    {
+        for (var i = 0; i < Tries; i++)
+        {
+            if (Signal(folder, KillSignal) == 0)
+            {
+                return true;
+            }
+
+            Pause();
+        }
+
+        return false;
     }
 
     /// <summary>Removes a cgroup and those below, killing what is in them.</summary>
@@ -21,16 +55,12 @@ internal static class CgroupFolder
     {
         if (TryRemoveTree(folder))
             return true;
-        const int Tries = 200;
         for (var i = 0; i < Tries; i++)
         {
             Signal(folder, KillSignal);
             if (TryRemoveTree(folder))
                 return true;
-            // A killed process leaves its cgroup when it has been reaped, a moment later.
-            Thread.Yield();
-            using var pause = new ManualResetEventSlim();
-            pause.Wait(TimeSpan.FromMilliseconds(5));
+            Pause();
         }
 
         return false;
@@ -38,6 +68,13 @@ internal static class CgroupFolder
 
     /// <summary>Removes a cgroup that nobody uses; nothing happens when it has others below.</summary>
     public static void RemoveIfEmpty(string folder) => TryRemoveLeaf(folder);
+
+    /// <summary>A killed process leaves its cgroup a moment later.</summary>
+    private static void Pause()
+    {
+        using var pause = new ManualResetEventSlim();
+        pause.Wait(TimeSpan.FromMilliseconds(5));
+    }
 
     private static bool TryRemoveTree(string folder)
     {

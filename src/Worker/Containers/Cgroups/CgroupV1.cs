@@ -37,7 +37,11 @@ internal sealed class CgroupV1 : ICgroup
             limit > 0 && KernelFile.ReadNumber($"{pids}/pids.peak") >= limit);
     }
 
-    public void Signal(int signal) => CgroupFolder.Signal(pids, signal);
+    public IDisposable Enter() => owner.Enter(path);
+
+    public void Signal(int signal, int spared = 0) => CgroupFolder.Signal(pids, signal, spared);
+
+    public void KillAll() => CgroupFolder.KillAll(pids);
 
     public void Remove() => owner.Remove(path);
 

@@ -17,12 +17,16 @@ internal sealed class CgroupV2(string folder, string runtimePath) : ICgroup
             KernelFile.ReadNumber($"{folder}/memory.events", "oom_kill"),
             KernelFile.ReadNumber($"{folder}/pids.events", "max") > 0);
 
-    public void Signal(int signal)
+    public IDisposable Enter() => throw new NotSupportedException("version 2 moves whole processes alone");
+
+    public void Signal(int signal, int spared = 0)
     {
         // The kernel kills a whole cgroup at once, faster than it can fork (Linux 5.14).
-        if (signal != KillSignal || !KernelFile.TryWrite($"{folder}/cgroup.kill", "1"))
-            CgroupFolder.Signal(folder, signal);
+        if (signal != KillSignal || spared != 0 || !KernelFile.TryWrite($"{folder}/cgroup.kill", "1"))
+            CgroupFolder.Signal(folder, signal, spared);
     }
+
+    public void KillAll() => CgroupFolder.KillAll(folder);
 
     public void Remove() => CgroupFolder.Remove(folder);
 

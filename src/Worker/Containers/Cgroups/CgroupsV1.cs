@@ -3,8 +3,12 @@ namespace BuildFarm.Worker.Containers.Cgroups;
 /// <summary>Version 1: a hierarchy for each controller. The limits need memory, cpu and pids; cpuacct counts CPU time.</summary>
 internal sealed class CgroupsV1 : ICgroups
 {
+    // Those in which a task has limits or counters; the others' cgroups would say nothing about it.
+    private static readonly string[] Limiting = ["memory", "pids", "cpu", "cpuacct"];
+
     private readonly Dictionary<string, string> controllers;
     private readonly string[] hierarchies;
+    private readonly CgroupV1Membership membership;
     private readonly string basePath;
 
     /// <param name="mounts">Mount point by controller; named hierarchies by <c>name=…</c>.</param>
@@ -14,9 +18,12 @@ internal sealed class CgroupsV1 : ICgroups
         controllers = new Dictionary<string, string>(mounts, StringComparer.Ordinal);
         hierarchies = [.. mounts.Values.Distinct(StringComparer.Ordinal)];
         basePath = $"/buildfarm/{owner}";
+        membership = new CgroupV1Membership([.. Limiting.Where(mounts.ContainsKey).Select(name => mounts[name]).Distinct(StringComparer.Ordinal)]);
     }
 
     public string Description => "cgroup v1";
+
+    public bool CanBeEntered => true;
 
     public ICgroup Create(string id, ContainerLimits limits)
     {
@@ -48,6 +55,8 @@ internal sealed class CgroupsV1 : ICgroups
 
         return tasks;
     }
+
+    internal IDisposable Enter(string path) => membership.Enter(path);
 
     /// <summary>Removes a task's cgroup everywhere: runtimes make its path in every hierarchy there is.</summary>
     internal void Remove(string path)

@@ -32,6 +32,8 @@ internal sealed class CgroupsV2 : ICgroups
 
     public string Description => "cgroup v2";
 
+    public bool CanBeEntered => false;
+
     public ICgroup Create(string id, ContainerLimits limits)
     {
         var path = $"{basePath}/{id}";

@@ -8,8 +8,19 @@ internal interface ICgroup : IDisposable
 
     CgroupUsage ReadUsage();
 
+    /// <summary>
+    /// Moves the calling thread in, so that what it starts is born there, until the returned object is disposed by the
+    /// same thread. Only where <see cref="ICgroups.CanBeEntered"/>.
+    /// </summary>
+    IDisposable Enter();
+
     /// <summary>Sends a signal to every process in it.</summary>
-    void Signal(int signal);
+    /// <param name="signal">Its number.</param>
+    /// <param name="spared">A process that does not get it; 0 for none.</param>
+    void Signal(int signal, int spared = 0);
+
+    /// <summary>Kills every process in it and waits until none is left, for about a second.</summary>
+    void KillAll();
 
     /// <summary>Removes it; what still runs in it is killed first.</summary>
     void Remove();

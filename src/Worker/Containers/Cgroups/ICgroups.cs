@@ -10,6 +10,12 @@ internal interface ICgroups
     /// <summary>Which kind, for the log.</summary>
     string Description { get; }
 
+    /// <summary>
+    /// A thread alone can be moved into a task's cgroup, so that a runtime is born in it and needs to manage none. Moving a
+    /// whole process instead, as runtimes do, waits for a grace period of the kernel in every hierarchy.
+    /// </summary>
+    bool CanBeEntered { get; }
+
     /// <summary>Makes a task's cgroup with its limits.</summary>
     ICgroup Create(string id, ContainerLimits limits);
 

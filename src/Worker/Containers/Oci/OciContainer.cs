@@ -4,11 +4,12 @@ using BuildFarm.Worker.Processes;
 namespace BuildFarm.Worker.Containers.Oci;
 
 /// <summary>A container in the foreground of its runtime's process.</summary>
-internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OutputPipe output, OutputPipe error, string log) : IRunningContainer
+internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OciBundleFolder bundle, OutputPipe output, OutputPipe error) : IRunningContainer
 {
     private const int TerminateSignal = 15;
     private const int KillSignal = 9;
-    private ExitEvidence? evidence;
+    private ExitEvidence? _evidence;
+    private volatile bool _ended;
 
     public OutputPipe StandardOutput => output;
 
@@ -16,53 +17,72 @@ internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OutputP
 
     public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
     {
-        if (evidence is not null)
-            return evidence;
+        if (_evidence is not null)
+        {
+            return _evidence;
+        }
+
         var exit = await runtime.WaitAsync(cancellationToken);
+        if (exit.Signal != 0)
+        {
+            // A runtime that was killed, for want of memory in its task's cgroup for one, leaves its container running.
+            cgroup.KillAll();
+        }
+
         var usage = cgroup.ReadUsage();
-        if (exit.Code != 0 && RuntimeProblem() is { } problem && usage.OutOfMemoryEvents == 0)
+        // A container that was ended while it started is no fault of the runtime's, whatever that says.
+        if (exit.Code != 0 && !_ended && usage.OutOfMemoryEvents == 0 && bundle.Problem() is { } problem)
+        {
             throw new ContainerStartException(problem);
-        return evidence = new ExitEvidence(exit.Code, usage);
+        }
+
+        return _evidence = new ExitEvidence(exit.Code, usage);
     }
 
-    public void Terminate() => cgroup.Signal(TerminateSignal);
+    public void Terminate()
+    {
+        _ended = true;
+        cgroup.Signal(TerminateSignal, spared: runtime.Id);
+    }
 
-    public void Kill() => cgroup.Signal(KillSignal);
+    public void Kill()
+    {
+        _ended = true;
+        cgroup.Signal(KillSignal);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        if (evidence is null)
+        if (_evidence is null)
         {
-            // The container first: the runtime then sees it end and removes what it made. A runtime that is still making
-            // it, or hangs, is ended too.
-            cgroup.Signal(KillSignal);
-            runtime.Signal(TerminateSignal);
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            try
-            {
-                await runtime.WaitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                runtime.SignalGroup(KillSignal);
-                await runtime.WaitAsync(CancellationToken.None);
-            }
+            await EndAsync();
         }
 
         output.Dispose();
         error.Dispose();
         cgroup.Remove();
         cgroup.Dispose();
+        bundle.Remove();
         runtime.Dispose();
     }
 
-    /// <summary>What the runtime logged: it logs errors of its own alone, never of the task.</summary>
-    private string? RuntimeProblem()
+    /// <summary>
+    /// The container first: the runtime then sees it end and removes what it made. A runtime that is still making it, or
+    /// hangs, is ended too.
+    /// </summary>
+    private async Task EndAsync()
     {
-        var file = new FileInfo(log);
-        if (!file.Exists || file.Length == 0)
-            return null;
-        var text = File.ReadAllText(log).Trim();
-        return text.Length == 0 ? null : text.ReplaceLineEndings("; ");
+        cgroup.Signal(KillSignal);
+        runtime.Signal(TerminateSignal);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await runtime.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            runtime.SignalGroup(KillSignal);
+            await runtime.WaitAsync(CancellationToken.None);
+        }
     }
 }

@@ -4,7 +4,8 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <param name="Name">crun or runc.</param>
 /// <param name="Path">Where it is.</param>
 /// <param name="DislikesHybridCgroups">It refuses machines with both versions of cgroups.</param>
-internal sealed record OciProgram(string Name, string Path, bool DislikesHybridCgroups)
+/// <param name="LeaveCgroups">Options by which it leaves cgroups alone; null when it has none.</param>
+internal sealed record OciProgram(string Name, string Path, bool DislikesHybridCgroups, string? LeaveCgroups = null)
 {
     // In the order of preference: crun starts three times as fast.
     private static readonly string[] Names = ["crun", "runc"];
@@ -23,7 +24,9 @@ internal sealed record OciProgram(string Name, string Path, bool DislikesHybridC
                 var path = System.IO.Path.Combine(folder, name);
                 if (!File.Exists(path))
                     continue;
-                found.Add(new OciProgram(name, path, DislikesHybridCgroups: name == "crun"));
+                found.Add(name == "crun"
+                    ? new OciProgram(name, path, DislikesHybridCgroups: true, LeaveCgroups: "--cgroup-manager=disabled")
+                    : new OciProgram(name, path, DislikesHybridCgroups: false));
                 break;
             }
         }

@@ -18,6 +18,7 @@ internal sealed class OciRuntime : IContainerRuntime
     private MountNamespace? mounts;
     private OciStage? stage;
     private ICgroups? cgroups;
+    private SealedProgram? _sealed;
 
     public OciRuntime(OciProgram program, OciRuntimeOptions options, ReadinessPoller poller)
     {
@@ -38,7 +39,8 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public string TemporaryPath(string stateDirectory) => ContainerPaths.Temporary;
 
-    private string RuntimeState => Path.Combine(options.StateDirectory, "runtime");
+    /// <summary>The runtime is born in the task's cgroup and makes none itself.</summary>
+    private bool StartsInside => program.LeaveCgroups is not null && cgroups!.CanBeEntered;
 
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
@@ -46,6 +48,7 @@ internal sealed class OciRuntime : IContainerRuntime
             throw new RuntimeUnusableException("containers need a worker that runs as root on this version; run it as root, or ask for --isolation none by name");
         try
         {
+            _sealed = program.LeaveCgroups is null ? null : SealedProgram.TryMake(program.Path);
             cgroups = CgroupDetector.Detect(options.Owner, File.ReadAllText("/proc/self/mounts"), File.ReadAllText("/proc/self/cgroup"));
             await PrepareMountsAsync(cancellationToken);
             await new OciProbe(this, options.TasksDirectory).RunAsync(cancellationToken);
@@ -59,19 +62,24 @@ internal sealed class OciRuntime : IContainerRuntime
     public async Task<IRunningContainer> StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var cgroup = cgroups!.Create(spec.Id, spec.Limits);
+        // The runtime itself is one process more, which is not the task's.
+        var cgroup = cgroups!.Create(spec.Id, StartsInside ? spec.Limits with { Processes = spec.Limits.Processes + 1 } : spec.Limits);
+        OciBundleFolder? bundle = null;
         var output = Pipe.Create();
         var error = Pipe.Create();
         try
         {
-            var bundle = new OciBundle(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix);
-            File.WriteAllBytes(Path.Combine(spec.StateDirectory, "config.json"), OciConfigWriter.Write(Translate(spec), bundle));
-            var log = Path.Combine(spec.StateDirectory, "runtime.log");
-            string[] arguments = [program.Name, "--root", RuntimeState, "--log", log, "run", "--bundle", spec.StateDirectory, spec.Id];
+            bundle = stage!.WriteBundle(
+                spec.Id, OciConfigWriter.Write(Translate(spec), new OciBundle(stage.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix)));
+            string[] arguments = [program.Name, "--root", stage.RuntimeState, "--log", bundle.LogPath, .. Options, "run", "--bundle", bundle.Path, spec.Id];
             var streams = new StandardStreams(standardInput, output.Write, error.Write);
             // posix_spawn returns when the runtime's program has been loaded; waiting for the thread is as long as that.
-            var process = await mounts!.RunAsync(() => ChildProcess.Start(program.Path, arguments, program.Environment, streams, null, poller));
-            return new OciContainer(process, cgroup, new OutputPipe(output.Read, poller), new OutputPipe(error.Read, poller), log);
+            var process = await mounts!.RunAsync(() =>
+            {
+                using var visit = StartsInside ? cgroup.Enter() : null;
+                return ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
+            });
+            return new OciContainer(process, cgroup, bundle, new OutputPipe(output.Read, poller), new OutputPipe(error.Read, poller));
         }
         catch (Exception e)
         {
@@ -79,6 +87,7 @@ internal sealed class OciRuntime : IContainerRuntime
             error.Read.Dispose();
             cgroup.Remove();
             cgroup.Dispose();
+            bundle?.Remove();
             if (e is IOException)
                 throw new ContainerStartException($"{program.Name} cannot be started: {e.Message}");
             throw;
@@ -92,11 +101,9 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public Task<int> CleanUpAsync(CancellationToken cancellationToken)
     {
-        // Killing everything in a predecessor's cgroups ends its containers and their runtimes' wait; what the runtimes
-        // noted of them goes with the folder. Their mounts were in namespaces that are gone with the processes.
+        // Killing everything in a predecessor's cgroups ends its containers and their runtimes; their mounts, and what the
+        // runtimes noted of them, were in namespaces that are gone with the processes.
         var left = CgroupDetector.Detect(options.Owner, File.ReadAllText("/proc/self/mounts"), File.ReadAllText("/proc/self/cgroup")).RemoveAll();
-        TreeRemover.Remove(RuntimeState);
-        Directory.CreateDirectory(RuntimeState);
         return Task.FromResult(left);
     }
 
@@ -104,13 +111,15 @@ internal sealed class OciRuntime : IContainerRuntime
     {
         mounts?.Dispose();
         cgroups?.RemoveAll();
+        stage?.Dispose();
+        _sealed?.Dispose();
         standardInput.Dispose();
         return ValueTask.CompletedTask;
     }
 
     private async Task PrepareMountsAsync(CancellationToken cancellationToken)
     {
-        foreach (var folder in (ReadOnlySpan<string>)[RuntimeState, options.InputsDirectory, options.TasksDirectory])
+        foreach (var folder in (ReadOnlySpan<string>)[options.InputsDirectory, options.TasksDirectory])
             Directory.CreateDirectory(folder);
         mounts = new MountNamespace();
         using var translation = await OwnerTranslation.CreateAsync(Owner.UserId, poller, cancellationToken);
@@ -121,6 +130,8 @@ internal sealed class OciRuntime : IContainerRuntime
             return OciStage.Mount(options, translation);
         });
     }
+
+    private IEnumerable<string> Options => StartsInside ? [program.LeaveCgroups!] : [];
 
     private ContainerSpec Translate(ContainerSpec spec) => spec with { Workspace = stage!.Translate(spec.Workspace) };
 }

@@ -7,7 +7,7 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// Where containers find things in the worker's mount namespace. Runtimes mount as the root of the container's user
 /// namespace, who cannot pass through the private data directory, so what they need is shown at short open paths.
 /// </summary>
-internal sealed class OciStage
+internal sealed class OciStage : IDisposable
 {
     // Folders that every distribution has and that no program needs; the first that does not hide the data is used.
     private static readonly string[] Places = ["/mnt", "/media", "/srv"];
@@ -15,10 +15,28 @@ internal sealed class OciStage
     private readonly string place;
     private readonly OciRuntimeOptions options;
 
+    // Open folders lead other threads to what only the mount namespace's own thread can see.
+    private readonly DirectoryHandle _bundles;
+    private readonly DirectoryHandle _runtimeState;
+
     private OciStage(string place, OciRuntimeOptions options)
     {
         this.place = place;
         this.options = options;
+        // Small files that live as long as a task are in memory, from where a killed worker's go by themselves.
+        Mounts.Tmpfs(place, "mode=755,size=64m");
+        foreach (var folder in (ReadOnlySpan<string>)[Root, Inputs, Tasks])
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        foreach (var folder in (ReadOnlySpan<string>)[RuntimeState, Bundles])
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        _bundles = DirectoryHandle.Open(Bundles);
+        _runtimeState = DirectoryHandle.Open(RuntimeState);
     }
 
     /// <summary>The root of containers.</summary>
@@ -26,7 +44,12 @@ internal sealed class OciStage
 
     private string Inputs => $"{place}/inputs";
 
+    /// <summary>What the runtime keeps of running containers.</summary>
+    public string RuntimeState => $"{place}/runtime";
+
     private string Tasks => $"{place}/tasks";
+
+    private string Bundles => $"{place}/bundles";
 
     /// <summary>Mounts everything in the calling thread's mount namespace.</summary>
     /// <param name="options">Where things are on the host.</param>
@@ -35,13 +58,25 @@ internal sealed class OciStage
     {
         var stage = new OciStage(FindPlace(options), options);
         var files = Directory.CreateDirectory(Path.Combine(options.StateDirectory, "etc")).FullName;
-        Mounts.Tmpfs(stage.place, "mode=755,size=1m");
-        foreach (var folder in (ReadOnlySpan<string>)[stage.Root, stage.Inputs, stage.Tasks])
-            Directory.CreateDirectory(folder);
         Mounts.BindWithOwners(options.InputsDirectory, stage.Inputs, translation);
         Mounts.Bind(options.TasksDirectory, stage.Tasks);
         new HostRoot(options.ExtraRootPaths).Mount(stage.Root, files);
         return stage;
+    }
+
+    /// <summary>Writes a container's bundle; any thread may.</summary>
+    public OciBundleFolder WriteBundle(string id, ReadOnlySpan<byte> config)
+    {
+        _bundles.Create(id, mode: 0x1C0).Dispose();
+        var folder = new OciBundleFolder($"{Bundles}/{id}", $"{_bundles.ProcessPath}/{id}", $"{_runtimeState.ProcessPath}/{id}");
+        folder.WriteConfig(config);
+        return folder;
+    }
+
+    public void Dispose()
+    {
+        _bundles.Dispose();
+        _runtimeState.Dispose();
     }
 
     /// <summary>The same workspace by the paths of the stage.</summary>
