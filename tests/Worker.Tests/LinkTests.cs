@@ -107,6 +107,23 @@ public sealed class LinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Phases_OfAShortTask_TravelWithItsCompletion()
+    {
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        for (var i = 0; i < 20; i++)
+        {
+            var name = $"short{i}";
+            executor.Finish(name, 1);
+            coordinator.Want(Assignment(name, 1));
+            await coordinator.NextAsync(state => state.Attempts is [{ Phase: AttemptPhase.Completed } attempt] && attempt.Lease.ExecutionId == name);
+        }
+
+        // What was said of these tasks beside their completions: that the list was heard, and a heartbeat now and then.
+        Assert.InRange(coordinator.Passed, 0, 40);
+    }
+
+    [Fact]
     public async Task Draining_TakesNothingNewAndFinishesWhatRuns()
     {
         Start();

@@ -20,6 +20,9 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     /// <summary>Raised, outside the lock, when the state to send has changed.</summary>
     public event System.Action? Changed;
 
+    /// <summary>Raised, outside the lock, when an attempt has entered a phase, which nobody waits for.</summary>
+    public event System.Action? Progressed;
+
     /// <summary>Attempts that still run, unwanted ones included.</summary>
     public int RunningCount
     {
@@ -176,7 +179,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
             attempt.Phase = phase;
         }
 
-        Changed?.Invoke();
+        Progressed?.Invoke();
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Debug, Message = "{Task}: {Outcome} {Message}")]

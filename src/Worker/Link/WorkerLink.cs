@@ -15,9 +15,13 @@ internal sealed partial class WorkerLink(
 {
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long news of progress may wait for other news: a short task then has one message, not one a phase.</summary>
+    private static readonly TimeSpan ProgressPatience = TimeSpan.FromMilliseconds(50);
+
     private readonly LeaseClock lease = new(time);
     // Any number of changes before the next message are one message.
     private readonly Channel<bool> changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private bool _progressWaits;
     private readonly TaskCompletionSource firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the coordinator has answered for the first time.</summary>
@@ -27,6 +31,16 @@ internal sealed partial class WorkerLink(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         table.Changed += Signal;
+        await using var progress = time.CreateTimer(_ => SignalProgress(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        void SignalSoon()
+        {
+            if (!Interlocked.Exchange(ref _progressWaits, true))
+            {
+                progress.Change(ProgressPatience, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        table.Progressed += SignalSoon;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = WatchLeaseAsync(stop.Token);
         try
@@ -36,6 +50,7 @@ internal sealed partial class WorkerLink(
         finally
         {
             table.Changed -= Signal;
+            table.Progressed -= SignalSoon;
             await stop.CancelAsync();
             await watching;
         }
@@ -105,6 +120,7 @@ internal sealed partial class WorkerLink(
                 var state = new WorkerState { WorkerId = identity.Id, Incarnation = identity.Incarnation };
                 if (first)
                     state.Offer = offer;
+                Volatile.Write(ref _progressWaits, false);
                 table.Describe(state);
                 await stream.WriteAsync(state, cancellationToken);
                 await WaitForChangeAsync(lease.HeartbeatInterval, cancellationToken);
@@ -146,6 +162,15 @@ internal sealed partial class WorkerLink(
 
     private Task DelayAsync(TimeSpan delay, CancellationToken cancellationToken) =>
         Task.Delay(delay, time, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private void SignalProgress()
+    {
+        // Another message may have taken it along.
+        if (Volatile.Read(ref _progressWaits))
+        {
+            Signal();
+        }
+    }
 
     private void Signal() => changed.Writer.TryWrite(true);
 

@@ -109,8 +109,12 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
             var state = await received.Reader.ReadAsync(guard.Token);
             if (wanted(state))
                 return state;
+            Passed++;
         }
     }
+
+    /// <summary>Reports that a test has passed over.</summary>
+    public int Passed { get; private set; }
 
     /// <summary>Reports that have come and nobody has looked at.</summary>
     public int Unread => received.Reader.Count;
