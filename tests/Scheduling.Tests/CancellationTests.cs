@@ -64,18 +64,21 @@ public sealed class CancellationTests
     }
 
     [Fact]
-    public void CancelJob_WorkerThatTellsNoRevision_FreesWhatItHadAndNoLongerHas()
+    public void CancelJob_OldReportOvertakenByTheNewer_FreesNothing()
     {
         var farm = new Farm();
         farm.Link("w");
         farm.SubmitQueued("j", Task("a"));
         farm.SubmitQueued("k", Task("a"));
-        farm.ReportAt("w", 0, Running(farm.LeaseOf(Id("j"))));
+        var lease = farm.LeaseOf(Id("j"));
         farm.Run(new CancelJob(new JobId("j"), ""));
 
+        // Said after the assignment, and arrives first; then one from before it: the worker has the attempt all the while.
+        farm.ReportAt("w", 1, Running(lease));
         farm.ReportAt("w", 0);
 
-        Assert.Equal([Id("k")], farm.Assigned("w"));
+        Assert.Empty(farm.Assigned("w"));
+        Assert.Equal(new Resources(1000, GiB), farm.InUse("w"));
     }
 
     [Fact]

@@ -144,12 +144,14 @@ internal sealed class Farm
         return new Lease(view.Execution!.Value, view.Attempt);
     }
 
-    /// <summary>Reports the end of the running attempt of a task, and forgets it.</summary>
+    /// <summary>Reports the end of the running attempt of a task, and that the worker's others go on.</summary>
     public IReadOnlyList<Effect> Complete(TaskId task, Outcome outcome = Outcome.Success, int exitCode = 0, string message = "")
     {
         var view = State.FindTask(task)!;
         var result = outcome is Outcome.Success or Outcome.Failure ? new ResultHandle("result of " + task) : (ResultHandle?)null;
-        return Report(view.Worker!.Value.Value, Done(LeaseOf(task), outcome, exitCode, result, message));
+        var (worker, lease) = (view.Worker!.Value.Value, LeaseOf(task));
+        var others = Desired(worker).Assignments.Where(a => a.Lease != lease).Select(a => Running(a.Lease));
+        return Report(worker, [Done(lease, outcome, exitCode, result, message), .. others]);
     }
 
     public static AttemptReport Done(

@@ -83,7 +83,6 @@ public sealed class QueueOrderTests
         {
             order.Add(task);
             farm.Complete(task);
-            farm.Report("w");
         }
 
         return order;

@@ -1,5 +1,6 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
+using BuildFarm.Scheduling.Events;
 using Xunit;
 using static BuildFarm.Scheduling.Tests.Farm;
 
@@ -209,6 +210,64 @@ public sealed class WorkerLinkTests
         Assert.Equal("every worker of pool default is draining", farm.State.Explain(Id("j", 1)));
         farm.Report("w");
         Assert.Equal([Id("j", 1)], farm.Assigned("w"));
+    }
+
+    [Fact]
+    public void Drain_AssignmentThatMeetsIt_IsDeclinedWithoutCharge()
+    {
+        var farm = new Farm(new SchedulerOptions { InfrastructureBudget = 1 });
+        farm.Link("w1");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Link("w2");
+
+        // The worker heard of the attempt when it had begun to drain, and did not start it.
+        farm.Drain("w1");
+
+        Assert.Equal([Id("j")], farm.Assigned("w2"));
+        Assert.Equal(RequeueCause.Declined, Assert.Single(farm.Events.OfType<AttemptRequeued>()).Cause);
+    }
+
+    [Fact]
+    public void Report_WithoutALiveAttemptThatTheWorkerHeardOf_IsTriedElsewhere()
+    {
+        var farm = new Farm();
+        farm.Link("w1");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Link("w2");
+        farm.ReportAt("w1", 0);
+        Assert.Equal([Id("j")], farm.Assigned("w1"));
+
+        farm.ReportAt("w1", 1);
+
+        Assert.Equal([Id("j")], farm.Assigned("w2"));
+        Assert.Equal(RequeueCause.Missing, Assert.Single(farm.Events.OfType<AttemptRequeued>()).Cause);
+
+        // It may still start what it hears late, so its share is free only when it has heard of the end.
+        Assert.Equal(new Resources(1000, GiB), farm.InUse("w1"));
+        farm.Report("w1");
+        Assert.Equal(Resources.None, farm.InUse("w1"));
+    }
+
+    [Fact]
+    public void Link_OfAForgottenWorker_NumbersItsDesiredStatesOn()
+    {
+        var farm = new Farm();
+        farm.Link("w");
+        farm.SubmitQueued("j", Task("a"));
+        farm.Run(new CancelJob(new JobId("j"), ""));
+        farm.Report("w");
+        var before = farm.Desired("w").Revision;
+        farm.Pass(TimeSpan.FromHours(2));
+        Assert.Empty(farm.State.Workers());
+
+        farm.Link("w");
+        farm.SubmitQueued("k", Task("a"));
+        farm.Run(new CancelJob(new JobId("k"), ""));
+
+        // A report from before it was forgotten: this worker entry never gave that revision to anybody.
+        farm.ReportAt("w", before);
+        Assert.Equal(new Resources(1000, GiB), farm.InUse("w"));
+        Assert.Equal(before + 2, farm.Desired("w").Revision);
     }
 
     [Fact]

@@ -88,6 +88,8 @@ public sealed class LinkTests : IAsyncLifetime
         coordinator.BreakLink();
         var back = await coordinator.NextAsync(static state => state.Offer is not null);
         Assert.Equal("a", Assert.Single(back.Attempts).Lease.ExecutionId);
+        // A revision is one of this stream, and none has been heard on it.
+        Assert.Equal(0, back.AppliedRevision);
         Assert.Equal(["a/1"], executor.Started);
         Assert.Empty(executor.Stopped);
     }

@@ -7,7 +7,7 @@ namespace BuildFarm.Scheduling.Commands;
 /// <param name="Incarnation">Of its process.</param>
 /// <param name="Draining">Whether it wants no new attempts.</param>
 /// <param name="AppliedRevision">
-/// Of the newest desired state that this report takes account of; 0 when the worker does not say. It tells an attempt that the
+/// Of the newest desired state of this stream that this report takes account of; 0 before the first. It tells an attempt that the
 /// worker has ended from one that it has not heard of yet, and so when capacity is really free.
 /// </param>
 /// <param name="Attempts">Everything it has: what runs, and what has finished until it is no longer desired.</param>

@@ -26,6 +26,5 @@ public enum EventNumber
     HoldingDropped = 20,
     WorkerReserved = 21,
     WorkerDeadlineSet = 1001,
-    AttemptProgressed = 1002,
     CompletionRefused = 1003,
 }

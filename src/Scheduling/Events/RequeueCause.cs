@@ -16,4 +16,10 @@ public enum RequeueCause : byte
 
     /// <summary>The task failed and may try again: charged to the task.</summary>
     TaskRetry = 4,
+
+    /// <summary>The worker heard of it and does not have it: charged to infrastructure, the worker is avoided.</summary>
+    Missing = 5,
+
+    /// <summary>A draining worker heard of it and did not start it: not charged.</summary>
+    Declined = 6,
 }

@@ -72,6 +72,21 @@ internal static class Attempts
         }
     }
 
+    /// <summary>The worker heard of the attempt and does not have it.</summary>
+    public static void LoseMissing(Turn turn, WorkerEntry worker, ExecutionEntry execution)
+    {
+        if (worker.DrainsByItself)
+        {
+            Requeue(turn, execution, RequeueCause.Declined, $"not started by worker {worker.Id}, which drains");
+        }
+        else
+        {
+            LoseToInfrastructure(turn, execution, RequeueCause.Missing, $"worker {worker.Id} no longer has it");
+        }
+
+        turn.Tell(worker);
+    }
+
     private static void Accept(Turn turn, ExecutionEntry execution, CompletionReport report)
     {
         if (report is { Outcome: Outcome.Success, ExitCode: 0, Result: { } result } && execution.Cacheable)

@@ -1,7 +1,7 @@
 namespace BuildFarm.Scheduling.State;
 
 /// <summary>An attempt that a worker has, or may have.</summary>
-internal sealed class Holding(Lease lease, ExecutionEntry execution, Resources charge)
+internal sealed class Holding(Lease lease, ExecutionEntry execution, Resources charge, long since)
 {
     public Lease Lease { get; } = lease;
 
@@ -10,13 +10,13 @@ internal sealed class Holding(Lease lease, ExecutionEntry execution, Resources c
 
     public Resources Charge { get; } = charge;
 
+    /// <summary>Revision of the desired state that lists it first.</summary>
+    public long Since { get; } = since;
+
     public HoldingState State { get; set; }
 
     /// <summary>Revision of the desired state that no longer lists it.</summary>
     public long GoneAt { get; set; }
-
-    /// <summary>What the worker said last; Unspecified while it has not spoken of it.</summary>
-    public AttemptPhase Phase { get; set; }
 
     /// <summary>Whether a completion of it was refused and counted.</summary>
     public bool Refused { get; set; }

@@ -33,7 +33,6 @@ public sealed partial class SchedulerState
             case HoldingDropped dropped: Drop(dropped); break;
             case WorkerReserved reserved: Reserve(reserved); break;
             case WorkerDeadlineSet set: SetDeadline(set); break;
-            case AttemptProgressed progressed: Progress(progressed); break;
             case CompletionRefused refused: Refuse(refused); break;
             default: throw Unfit(change, "this version does not know its kind");
         }

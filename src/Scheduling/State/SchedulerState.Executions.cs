@@ -63,9 +63,9 @@ public sealed partial class SchedulerState
         execution.LastWorker = worker.Id;
         execution.LastMessage = "";
         execution.StartedAt = started.At;
-        worker.Holdings.Add(new Holding(started.Lease, execution, started.Charge));
-        worker.InUse += started.Charge;
         worker.Revision++;
+        worker.Holdings.Add(new Holding(started.Lease, execution, started.Charge, worker.Revision));
+        worker.InUse += started.Charge;
         var job = execution.FirstWaiter!.Value.Job;
         job.Counts = job.Counts with { Attempts = job.Counts.Attempts + 1 };
         Counters = Counters with { AttemptsStarted = Counters.AttemptsStarted + 1 };
@@ -80,11 +80,11 @@ public sealed partial class SchedulerState
         var execution = ExecutionOf(requeued.Lease.Execution, requeued);
         Expect(execution.Phase == ExecutionPhase.Running && execution.Epoch == requeued.Lease.Epoch, requeued, "the lease is not live");
         var worker = execution.Worker!;
-        Release(execution, requeued.Cause == RequeueCause.WorkerLost ? HoldingState.Ending : HoldingState.Completed);
+        Release(execution, WorkerSaidTheEnd(requeued.Cause) ? HoldingState.Completed : HoldingState.Ending);
         execution.LastMessage = requeued.Message;
         switch (requeued.Cause)
         {
-            case RequeueCause.WorkerLost or RequeueCause.Infrastructure:
+            case RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing:
                 execution.InfrastructureLosses++;
                 execution.Avoid = AvoidSet.With(execution.Avoid, worker.Id);
                 Counters = Counters with { AttemptsLost = Counters.AttemptsLost + 1 };
@@ -98,6 +98,10 @@ public sealed partial class SchedulerState
 
         Enqueue(execution);
     }
+
+    /// <summary>Otherwise the worker may still start it or end it, and until it is heard of that its share is not free.</summary>
+    private static bool WorkerSaidTheEnd(RequeueCause cause) =>
+        cause is not (RequeueCause.WorkerLost or RequeueCause.Missing or RequeueCause.Declined);
 
     private void Finish(ExecutionFinished finished)
     {

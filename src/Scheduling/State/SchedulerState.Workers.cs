@@ -77,7 +77,7 @@ public sealed partial class SchedulerState
         }
         else
         {
-            worker = new WorkerEntry(joined.Worker, joined.Incarnation, joined.Offer, pool);
+            worker = new WorkerEntry(joined.Worker, joined.Incarnation, joined.Offer, pool) { Revision = RevisionFloor };
             WorkersById.Add(worker.Id, worker);
         }
 
@@ -127,6 +127,7 @@ public sealed partial class SchedulerState
         var worker = WorkerOf(forgotten.Worker, forgotten);
         Expect(worker.Lost, forgotten, "it is not lost");
         Deadlines.Clear(worker.Deadline);
+        RevisionFloor = Math.Max(RevisionFloor, worker.Revision);
         WorkersById.Remove(worker.Id);
     }
 
@@ -167,14 +168,6 @@ public sealed partial class SchedulerState
         var worker = WorkerOf(set.Worker, set);
         worker.HeardAt = set.HeardAt ?? worker.HeardAt;
         Deadlines.Set(worker.Deadline, set.Deadline);
-    }
-
-    private void Progress(AttemptProgressed progressed)
-    {
-        if (WorkerOf(progressed.Worker, progressed).Find(progressed.Lease) is { } holding)
-        {
-            holding.Phase = progressed.Phase;
-        }
     }
 
     private void Refuse(CompletionRefused refused)

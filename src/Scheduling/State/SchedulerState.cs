@@ -45,6 +45,12 @@ public sealed partial class SchedulerState
     /// <summary>When the last command came; tells a pause of the coordinator from a silence of the workers.</summary>
     internal TimeSpan? LastCommandAt { get; set; }
 
+    /// <summary>
+    /// The highest revision that a forgotten worker reached. Numbering goes on from it, so that a revision has one meaning and an old
+    /// report is never read against numbers that began again.
+    /// </summary>
+    internal long RevisionFloor { get; private set; }
+
     /// <summary>The id that the next execution gets.</summary>
     internal ExecutionId NextExecution => new(_lastExecution + 1);
 

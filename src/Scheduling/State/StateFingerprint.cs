@@ -16,7 +16,7 @@ public static class StateFingerprint
     {
         var text = new StringBuilder();
         Line(text, $"counters {state.Counters with { CompletionsRefused = 0 }}");
-        Line(text, $"next {state.NextExecution} unfinished {state.UnfinishedTasks}");
+        Line(text, $"next {state.NextExecution} unfinished {state.UnfinishedTasks} revisions={state.RevisionFloor}");
         foreach (var pool in Sorted(state.PoolsByName.Values, static p => p.Spec.Name))
         {
             Line(text, $"pool {pool.Spec} declared={pool.Declared} workers={pool.Workers.Count}");
@@ -57,7 +57,7 @@ public static class StateFingerprint
             + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id}");
         foreach (var holding in worker.Holdings)
         {
-            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} gone={holding.GoneAt}");
+            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt}");
         }
     }
 

@@ -31,6 +31,13 @@ internal static class WorkerReport
 
         WorkerLink.SetDrain(turn, worker, report.Draining, worker.DrainedByOperator);
         TakeAttempts(turn, worker, report);
+        if (report.AppliedRevision > worker.Revision)
+        {
+            // A revision that this state never gave: of a coordinator before it. It says nothing about what this one wants.
+            return;
+        }
+
+        RequeueMissing(turn, worker, report);
         DropForgotten(turn, worker, report);
     }
 
@@ -38,11 +45,6 @@ internal static class WorkerReport
     {
         foreach (var attempt in report.Attempts)
         {
-            if (worker.Find(attempt.Lease) is { } holding && holding.Phase != attempt.Phase)
-            {
-                turn.Emit(new AttemptProgressed(worker.Id, attempt.Lease, attempt.Phase));
-            }
-
             if (attempt is { Phase: AttemptPhase.Completed, Completion: { } completion })
             {
                 Attempts.Complete(turn, worker, attempt.Lease, completion);
@@ -51,15 +53,33 @@ internal static class WorkerReport
     }
 
     /// <summary>
+    /// What is live here and not in a report that takes account of it is not on the worker: it drains and did not start it, or it
+    /// has ended it by its own clock.
+    /// </summary>
+    private static void RequeueMissing(Turn turn, WorkerEntry worker, WorkerReported report)
+    {
+        for (var i = worker.Holdings.Count - 1; i >= 0; i--)
+        {
+            if (worker.Holdings[i] is { Execution: { } execution } holding
+                && report.AppliedRevision >= holding.Since
+                && !IsReported(report, holding.Lease))
+            {
+                Attempts.LoseMissing(turn, worker, execution);
+            }
+        }
+    }
+
+    /// <summary>
     /// What ended here and is not in the report is gone from the worker, when the report is known to come after the worker heard
-    /// of the end; only then is its share free.
+    /// of the end; only then is its share free. Reports overtake each other, so nothing but the revision tells: a worker that was
+    /// seen with an attempt and is then heard without it may only have been heard late.
     /// </summary>
     private static void DropForgotten(Turn turn, WorkerEntry worker, WorkerReported report)
     {
         for (var i = worker.Holdings.Count - 1; i >= 0; i--)
         {
             var holding = worker.Holdings[i];
-            if (holding.State == HoldingState.Live || IsReported(report, holding.Lease) || !HasHeardOfEnd(worker, holding, report))
+            if (holding.State == HoldingState.Live || report.AppliedRevision < holding.GoneAt || IsReported(report, holding.Lease))
             {
                 continue;
             }
@@ -67,13 +87,6 @@ internal static class WorkerReport
             turn.Emit(new HoldingDropped(worker.Id, holding.Lease));
             turn.Place(worker);
         }
-    }
-
-    private static bool HasHeardOfEnd(WorkerEntry worker, Holding holding, WorkerReported report)
-    {
-        // A revision that this state never gave was given by a coordinator before it, and says as little as none.
-        var known = report.AppliedRevision > 0 && report.AppliedRevision <= worker.Revision;
-        return known ? report.AppliedRevision >= holding.GoneAt : holding.Phase != AttemptPhase.Unspecified;
     }
 
     private static bool IsReported(WorkerReported report, Lease lease)

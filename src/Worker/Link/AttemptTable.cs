@@ -47,6 +47,18 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
         }
     }
 
+    /// <summary>
+    /// A new stream has not told anything yet. A revision heard on another may be of a coordinator that is gone, and would be read
+    /// against the numbers of this one.
+    /// </summary>
+    public void BeginStream()
+    {
+        lock (gate)
+        {
+            appliedRevision = 0;
+        }
+    }
+
     /// <summary>Starts what is wanted and missing; ends and forgets what is there and not wanted.</summary>
     public void Apply(DesiredState desired)
     {

@@ -89,6 +89,7 @@ internal sealed partial class WorkerLink(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = new Workers.WorkersClient(connection.Coordinator).Link(cancellationToken: stop.Token);
+        table.BeginStream();
         var sending = SendAsync(call.RequestStream, stop.Token);
         try
         {

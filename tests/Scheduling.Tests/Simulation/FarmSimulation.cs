@@ -11,11 +11,13 @@ internal static class FarmSimulation
     private static readonly TimeSpan AllMustBeWell = TimeSpan.FromMinutes(90);
 
     /// <summary>Runs a seed and returns the hash of its trace. Throws what went wrong, with the seed.</summary>
-    public static ulong Run(int seed)
+    /// <param name="seed">Everything is drawn from it.</param>
+    /// <param name="log">Gets what happens, a line each, for a person who follows it.</param>
+    public static ulong Run(int seed, TextWriter? log = null)
     {
         try
         {
-            return RunSeed(seed);
+            return RunSeed(seed, log);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -23,15 +25,11 @@ internal static class FarmSimulation
         }
     }
 
-    private static ulong RunSeed(int seed)
+    private static ulong RunSeed(int seed, TextWriter? log)
     {
-        var world = new World(seed) { Options = SimulationOptions.Draw(new Random(seed)) };
-        var coordinator = new SimulatedCoordinator(world, new SchedulerOptions { OvertakenLimit = world.Random.Next(1, 10) });
+        var world = new World(seed) { Options = SimulationOptions.Draw(new Random(seed)), Log = log };
         var pools = Enumerable.Range(0, world.Options.Pools).Select(i => new PoolSpec($"pool{i}", Platform.Of(("pool", $"{i}")))).ToList();
-
-        // Declared again and again, as a coordinator does whenever it starts.
-        coordinator.Post(new DeclarePools([.. pools]));
-        world.After(0.5, () => coordinator.Post(new DeclarePools([.. pools])));
+        var coordinator = new SimulatedCoordinator(world, world.Options.Scheduler, new DeclarePools([.. pools]));
         for (var i = 0; i < Math.Max(world.Options.Workers, pools.Count); i++)
         {
             var pool = pools[i % pools.Count];

@@ -10,6 +10,8 @@ internal sealed class SimulatedAttempt(Assignment assignment)
     /// <summary>Told to end, and not gone yet: it still uses what it holds.</summary>
     public bool Dying { get; set; }
 
+    public override string ToString() => $"{Assignment.Lease}{(Dying ? " dying" : "")}{(Completion is null ? "" : " completed")}";
+
     public AttemptReport Report => new(
         Assignment.Lease, Completion is null ? AttemptPhase.Running : AttemptPhase.Completed, Completion);
 }

@@ -14,6 +14,7 @@ internal sealed class SimulatedCoordinator
 {
     private readonly World _world;
     private readonly Scheduler _scheduler;
+    private readonly DeclarePools _pools;
     private readonly Dictionary<WorkerId, SimulatedStream> _streams = [];
     private readonly Dictionary<ActionId, ResultHandle> _cache = [];
     private readonly JournalAuditor _auditor = new();
@@ -21,10 +22,12 @@ internal sealed class SimulatedCoordinator
     private TimeSpan _pausedUntil;
     private TimeSpan? _timer;
 
-    public SimulatedCoordinator(World world, SchedulerOptions options)
+    public SimulatedCoordinator(World world, SchedulerOptions options, DeclarePools pools)
     {
         _world = world;
         _scheduler = new Scheduler(options);
+        _pools = pools;
+        Execute(pools);
         _world.After(_world.Seconds(1), Suffer);
     }
 
@@ -101,7 +104,7 @@ internal sealed class SimulatedCoordinator
             {
                 _streams.Remove(stream.Worker.Id);
                 var unlinked = new WorkerUnlinked(stream.Worker.Id, $"{stream.Incarnation}");
-                _world.After(_world.Seconds(2), () => Post(unlinked));
+                _world.After(_world.Seconds(_world.Options.MaxUnlinkDelaySeconds), () => Post(unlinked));
             }
         });
     }
@@ -109,6 +112,7 @@ internal sealed class SimulatedCoordinator
     private void Execute(Command command)
     {
         var events = new List<Event>();
+        _world.Log?.WriteLine($"{_world.Now:g} executes {command}");
         var now = new SchedulerTime(_world.Now, DateTimeOffset.UnixEpoch + _world.Now);
         var effects = _scheduler.Execute(State, command, now, events.Add);
         var durable = events.FindAll(static e => e.IsDurable);
@@ -224,7 +228,7 @@ internal sealed class SimulatedCoordinator
         }
     }
 
-    /// <summary>Dies and comes back: every stream is gone, the state is what the journal gives.</summary>
+    /// <summary>Dies and comes back: every stream is gone, the state is what the journal gives, the pools are declared again.</summary>
     private void Restart()
     {
         foreach (var stream in _streams.Values)
@@ -243,5 +247,6 @@ internal sealed class SimulatedCoordinator
 
         _world.Trace("restart");
         Execute(new Resume());
+        Execute(_pools);
     }
 }

@@ -12,8 +12,7 @@ internal sealed class SimulatedWorker
     private int _incarnation = 1;
     private bool _alive = true;
     private bool _draining;
-    private DesiredState? _desired;
-    private long _newestOfStream;
+    private long _appliedRevision;
     private SimulatedStream? _stream;
     private TimeSpan _heardAt;
     private (bool Out, bool In) _cut;
@@ -38,6 +37,8 @@ internal sealed class SimulatedWorker
 
     public bool IsIdle => _attempts.Count == 0;
 
+    public override string ToString() => $"{Id}/{_incarnation} [{string.Join(' ', _attempts.Values)}]";
+
     /// <summary>Ends every trouble of this worker.</summary>
     public void Heal()
     {
@@ -57,17 +58,17 @@ internal sealed class SimulatedWorker
             return;
         }
 
+        _world.Log?.WriteLine($"{_world.Now:g} {this} hears {desired.Revision}: {string.Join(' ', desired.Assignments.Select(a => a.Lease))}");
         _heardAt = _world.Now;
-        if (desired.Revision < _newestOfStream)
+        if (desired.Revision < _appliedRevision)
         {
             return; // An older one that was overtaken.
         }
 
         // Only news is answered: answering every answer would never end.
-        var isNews = _desired is null || desired.Revision != _desired.Revision;
-        _newestOfStream = desired.Revision;
-        _desired = desired;
-        Reconcile();
+        var isNews = desired.Revision != _appliedRevision;
+        _appliedRevision = desired.Revision;
+        Reconcile(desired);
         if (isNews)
         {
             Say();
@@ -90,8 +91,7 @@ internal sealed class SimulatedWorker
         {
             _stream = new SimulatedStream(this, _incarnation);
             _heardAt = _world.Now;
-            // Revisions grow within a stream; of a worker that the coordinator has forgotten they begin again.
-            _newestOfStream = 0;
+            _appliedRevision = 0;
             _coordinator.Connect(_stream);
             Say();
         }
@@ -130,24 +130,25 @@ internal sealed class SimulatedWorker
             return;
         }
 
+        _world.Log?.WriteLine($"{_world.Now:g} {this} says {_appliedRevision}");
         _coordinator.Send(stream, new WorkerReported(
-            Id, $"{_incarnation}", _draining, _desired?.Revision ?? 0, [.. _attempts.Values.Select(a => a.Report)]));
+            Id, $"{_incarnation}", _draining, _appliedRevision, [.. _attempts.Values.Select(a => a.Report)]));
     }
 
-    private void Reconcile()
+    private void Reconcile(DesiredState desired)
     {
-        var desired = _desired!.Assignments.ToDictionary(a => a.Lease);
+        var wanted = desired.Assignments.Select(a => a.Lease).ToHashSet();
         foreach (var attempt in _attempts.Values.ToList())
         {
-            if (!desired.ContainsKey(attempt.Assignment.Lease))
+            if (!wanted.Contains(attempt.Assignment.Lease))
             {
                 End(attempt);
             }
         }
 
-        foreach (var assignment in _desired.Assignments)
+        foreach (var assignment in desired.Assignments)
         {
-            if (!_attempts.ContainsKey(assignment.Lease))
+            if (!_draining && !_attempts.ContainsKey(assignment.Lease))
             {
                 Start(assignment);
             }
@@ -262,7 +263,6 @@ internal sealed class SimulatedWorker
             _alive = true;
             _incarnation++;
             _attempts.Clear();
-            _desired = null;
             _draining = false;
             Connect();
         }

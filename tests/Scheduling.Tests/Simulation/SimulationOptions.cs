@@ -21,6 +21,9 @@ internal sealed record SimulationOptions
 
     public required double MaxDelaySeconds { get; init; }
 
+    /// <summary>Between the end of a stream and the command that says so: a newer stream may be linked before.</summary>
+    public required double MaxUnlinkDelaySeconds { get; init; }
+
     /// <summary>Chances each simulated second.</summary>
     public required double WorkerCrash { get; init; }
 
@@ -43,6 +46,8 @@ internal sealed record SimulationOptions
     /// <summary>Chance each job.</summary>
     public required double Cancel { get; init; }
 
+    public required SchedulerOptions Scheduler { get; init; }
+
     public static SimulationOptions Draw(Random random) => new()
     {
         Workers = random.Next(1, 7),
@@ -53,6 +58,7 @@ internal sealed record SimulationOptions
         Loss = Sometimes(random, 0.3),
         Repetition = Sometimes(random, 0.3),
         MaxDelaySeconds = random.NextDouble() * 3,
+        MaxUnlinkDelaySeconds = Sometimes(random, 15),
         WorkerCrash = Sometimes(random, 0.02),
         StreamBreak = Sometimes(random, 0.05),
         OneWayPartition = Sometimes(random, 0.02),
@@ -62,6 +68,12 @@ internal sealed record SimulationOptions
         Failure = Sometimes(random, 0.3),
         Infrastructure = Sometimes(random, 0.3),
         Cancel = Sometimes(random, 0.5),
+        Scheduler = new SchedulerOptions
+        {
+            OvertakenLimit = random.Next(1, 10),
+            InfrastructureBudget = random.Next(1, 6),
+            LostWorkerMemory = TimeSpan.FromMinutes(random.Next(2) == 0 ? 60 : random.Next(1, 4)),
+        },
     };
 
     /// <summary>The same farm with nothing going wrong any more.</summary>

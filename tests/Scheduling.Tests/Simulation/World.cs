@@ -19,6 +19,9 @@ internal sealed class World(int seed)
 
     public long Steps { get; private set; }
 
+    /// <summary>Where a person who follows one seed reads what happens; null when nobody does.</summary>
+    public TextWriter? Log { get; init; }
+
     public void After(double seconds, Action action) =>
         _queue.Enqueue(action, (Now + TimeSpan.FromSeconds(seconds), Random.Next(), _order++));
 
@@ -28,6 +31,7 @@ internal sealed class World(int seed)
 
     public void Trace(string line)
     {
+        Log?.WriteLine($"{Now:g} {line}");
         foreach (var character in line)
         {
             Hash = (Hash ^ character) * 1099511628211;
