@@ -56,7 +56,11 @@ public sealed class BlobUploader(FarmConnection farm)
         try
         {
             var missing = await FindMissingAsync(sources, cancellationToken);
-            await SendAsync(missing, cancellationToken);
+            if (missing.Count > 0)
+            {
+                await SendAsync(missing, cancellationToken);
+            }
+
             return new UploadReport(sources.Count, missing.Count, missing.Sum(source => source.Digest.SizeBytes));
         }
         catch (RpcException error)

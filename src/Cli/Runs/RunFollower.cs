@@ -25,7 +25,8 @@ public sealed class RunFollower(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var signals = new StopSignals(_items.Writer);
         var watching = new JobWatch(farm, view.RunId, time).PumpAsync(since, _items.Writer, ending.Token);
-        var ticking = TickAsync(ending.Token);
+        using var timer = new PeriodicTimer(TickPeriod, time);
+        var ticking = TickAsync(timer);
         try
         {
             while (true)
@@ -39,6 +40,7 @@ public sealed class RunFollower(
         }
         finally
         {
+            timer.Dispose();
             await ending.CancelAsync();
             await Task.WhenAll(watching, ticking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -146,10 +148,10 @@ public sealed class RunFollower(
         }
     }
 
-    private async Task TickAsync(CancellationToken cancellationToken)
+    // Ended by the timer's disposal and not by a token: the first exception of a process costs milliseconds.
+    private async Task TickAsync(PeriodicTimer timer)
     {
-        using var timer = new PeriodicTimer(TickPeriod, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        while (await timer.WaitForNextTickAsync())
         {
             // When the queue is full there is more to do than look at the clock.
             _items.Writer.TryWrite(new FollowItem.Tick());
