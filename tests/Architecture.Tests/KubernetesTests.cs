@@ -1,0 +1,159 @@
+using System.Reflection;
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Hosting.Health;
+using Microsoft.Extensions.Configuration;
+using Xunit;
+using YamlDotNet.RepresentationModel;
+using ListenOptions = BuildFarm.Hosting.Configuration.ListenOptions;
+
+namespace BuildFarm.Architecture.Tests;
+
+/// <summary>What the manifests of deploy/k8s say of the programs is true: executables, options, ports and names exist.</summary>
+public sealed class KubernetesTests
+{
+    private static readonly string s_folder = Path.Combine(Solution.Root, "deploy", "k8s");
+
+    private static readonly Dictionary<string, Type> s_sections = new(StringComparer.Ordinal)
+    {
+        ["BuildFarm.Cache/Cache"] = typeof(BuildFarm.Cache.CacheOptions),
+        ["BuildFarm.Coordinator/Cache"] = typeof(Coordinator.RemoteCacheOptions),
+        ["BuildFarm.Coordinator/Coordinator"] = typeof(Coordinator.CoordinatorOptions),
+        ["BuildFarm.Worker/Worker"] = typeof(Worker.WorkerOptions),
+        ["BuildFarm.Worker/Peers"] = typeof(Worker.WorkerOptions).Assembly.GetType("BuildFarm.Worker.WorkerPeers", throwOnError: true)!,
+    };
+
+    public static TheoryData<string> Workloads => [.. Objects().Where(IsWorkload).Select(Name)];
+
+    [Fact]
+    public void Kustomization_NamesEveryManifest()
+    {
+        var kustomization = Objects("kustomization.yaml").Single();
+        var named = ((YamlSequenceNode)kustomization["resources"]).Select(Text).Order(StringComparer.Ordinal);
+        var there = Directory.GetFiles(s_folder, "*.yaml").Select(Path.GetFileName).Where(name => name != "kustomization.yaml").Order(StringComparer.Ordinal);
+
+        Assert.Equal(there, named);
+        Assert.All(Objects(), item => Assert.NotEmpty($"{item["apiVersion"]}{item["kind"]}{Name(item)}"));
+        Assert.Equal(["cache", "coordinator", "worker"], Objects().Where(IsWorkload).Select(Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void Workload_StartsAProgramWithOptionsThatItHas(string name)
+    {
+        var container = Container(Workload(name));
+        var program = Path.GetFileName(Text(Assert.Single((YamlSequenceNode)container["command"])));
+        Assert.Contains(program["BuildFarm.".Length..], Solution.Projects.Keys);
+        Assert.StartsWith($"/opt/buildfarm/{name}/", Text(container["command"][0]), StringComparison.Ordinal);
+
+        // The key that the Secret brings is not on this machine.
+        var key = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(key, new string('k', 64));
+            var arguments = Arguments(container).Select(argument => argument.Replace("/etc/buildfarm/key", key, StringComparison.Ordinal)).ToArray();
+            var sections = s_sections.Where(section => section.Key.StartsWith(program + "/", StringComparison.Ordinal))
+                .Select(section => (Section: section.Key[(program.Length + 1)..], Options: section.Value))
+                .Append(("Listen", typeof(ListenOptions))).Append(("Shutdown", typeof(ShutdownOptions))).ToArray();
+            Assert.Null(new ServiceCommandLine(program, "", sections).Answer(arguments, TextWriter.Null, TextWriter.Null));
+            var reader = new OptionsReader(new ConfigurationBuilder().AddCommandLine(arguments).Build());
+            foreach (var (section, options) in sections)
+            {
+                typeof(OptionsReader).GetMethod(nameof(OptionsReader.Read), BindingFlags.Public | BindingFlags.Instance)!.MakeGenericMethod(options).Invoke(reader, [section]);
+            }
+
+            reader.ThrowIfAnyProblem();
+        }
+        finally
+        {
+            File.Delete(key);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void Workload_IsProbedWhereItListens(string name)
+    {
+        var container = Container(Workload(name));
+        var ports = ((YamlSequenceNode)container["ports"]).ToDictionary(port => Text(port["name"]), port => Text(port["containerPort"]), StringComparer.Ordinal);
+
+        Assert.Equal($"0.0.0.0:{ports["grpc"]}", Option(container, "--Listen:Grpc"));
+        Assert.Equal($"0.0.0.0:{ports["http"]}", Option(container, "--Listen:Http"));
+        Assert.Equal(ports["grpc"], Text(container["readinessProbe"]["grpc"]["port"]));
+        Assert.Equal(("/healthz", "http"), (Text(container["livenessProbe"]["httpGet"]["path"]), Text(container["livenessProbe"]["httpGet"]["port"])));
+        Assert.NotEmpty(Text(container["resources"]["requests"]["cpu"]) + Text(container["resources"]["requests"]["memory"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void Workload_HasNoMoreRightsThanItNeeds(string name)
+    {
+        var pod = (YamlMappingNode)Workload(name)["spec"]["template"]["spec"];
+        var security = Container(Workload(name))["securityContext"];
+
+        Assert.Equal("false", Text(pod["automountServiceAccountToken"]));
+        if (name == "worker")
+        {
+            // Said in deploy/k8s/README.md.
+            Assert.Equal(("true", "0"), (Text(security["privileged"]), Text(security["runAsUser"])));
+            var grace = TimeSpan.Parse(Option(Container(Workload(name)), "--Worker:DrainGrace"), System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal($"{(grace + TimeSpan.FromMinutes(1)).TotalSeconds}", Text(pod["terminationGracePeriodSeconds"]));
+            return;
+        }
+
+        Assert.Equal("true", Text(pod["securityContext"]["runAsNonRoot"]));
+        Assert.Equal(("false", "true", "ALL"), (
+            Text(security["allowPrivilegeEscalation"]), Text(security["readOnlyRootFilesystem"]), Text(security["capabilities"]["drop"][0])));
+    }
+
+    [Fact]
+    public void Addresses_AreThoseOfServices()
+    {
+        var services = Objects().Where(item => Text(item["kind"]) == "Service").ToDictionary(
+            Name, item => Text(((YamlSequenceNode)item["spec"]["ports"]).Single()["port"]), StringComparer.Ordinal);
+        var addresses = Objects().Where(IsWorkload).SelectMany(item => Arguments(Container(item))).Where(argument => argument.Contains("http://", StringComparison.Ordinal))
+            .Select(argument => new Uri(argument.Split('=', 2)[1])).ToArray();
+
+        Assert.NotEmpty(addresses);
+        Assert.All(addresses, address => Assert.Equal(services[address.Host.Split('.')[0]], $"{address.Port}"));
+    }
+
+    [Fact]
+    public void Policies_DenyAllAndNameWhatExists()
+    {
+        var policies = Objects().Where(item => Text(item["kind"]) == "NetworkPolicy").ToArray();
+        var all = Assert.Single(policies, policy => Name(policy) == "default-deny");
+        Assert.Equal(["Ingress", "Egress"], ((YamlSequenceNode)all["spec"]["policyTypes"]).Select(Text));
+        var apps = Objects().Where(IsWorkload).Select(Name).ToArray();
+        Assert.All(policies.SelectMany(Scalars), pair => Assert.True(pair.Key != "app" || apps.Contains(pair.Value), pair.Value));
+    }
+
+    private static IEnumerable<YamlMappingNode> Objects() =>
+        Directory.GetFiles(s_folder, "*.yaml").Order(StringComparer.Ordinal).Select(Path.GetFileName).Where(name => name != "kustomization.yaml").SelectMany(name => Objects(name!));
+
+    private static YamlMappingNode[] Objects(string name)
+    {
+        var stream = new YamlStream();
+        using var text = new StreamReader(Path.Combine(s_folder, name));
+        stream.Load(text);
+        return [.. stream.Documents.Select(document => (YamlMappingNode)document.RootNode)];
+    }
+
+    private static bool IsWorkload(YamlMappingNode item) => Text(item["kind"]) is "StatefulSet" or "Deployment" or "DaemonSet";
+
+    private static YamlMappingNode Workload(string name) => Objects().Single(item => IsWorkload(item) && Name(item) == name);
+
+    private static YamlNode Container(YamlMappingNode workload) => ((YamlSequenceNode)workload["spec"]["template"]["spec"]["containers"]).Single();
+
+    private static IEnumerable<string> Arguments(YamlNode container) => ((YamlSequenceNode)container["args"]).Select(Text);
+
+    private static string Option(YamlNode container, string name) => Arguments(container).Single(argument => argument.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    private static string Name(YamlMappingNode item) => Text(item["metadata"]["name"]);
+
+    private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
+
+    private static IEnumerable<KeyValuePair<string, string>> Scalars(YamlMappingNode item) =>
+        item.AllNodes.OfType<YamlMappingNode>().SelectMany(map => map.Children)
+            .Where(pair => pair.Value is YamlScalarNode)
+            .Select(pair => KeyValuePair.Create(Text(pair.Key), Text(pair.Value)));
+}
