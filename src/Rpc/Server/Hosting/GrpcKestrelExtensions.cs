@@ -24,7 +24,7 @@ public static class GrpcKestrelExtensions
         limits.Http2.MaxStreamsPerConnection = 10_000;
         limits.Http2.InitialStreamWindowSize = 2 * MiB;
         limits.Http2.InitialConnectionWindowSize = 8 * MiB;
-        limits.Http2.MaxFrameSize = 64 * KiB;
+        limits.Http2.MaxFrameSize = 256 * KiB;
         limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
     }

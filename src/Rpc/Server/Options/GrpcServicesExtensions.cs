@@ -1,8 +1,10 @@
 using BuildFarm.Rpc.Server.Binding;
+using BuildFarm.Rpc.Server.Hosting;
 using BuildFarm.Rpc.Server.Reflection;
 using BuildFarm.Rpc.Server.Telemetry;
 using Grpc.AspNetCore.Server;
 using Grpc.HealthCheck;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -12,7 +14,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds gRPC to a server's services.</summary>
 public static class GrpcServicesExtensions
 {
-    /// <summary>Adds what <c>MapGrpcService</c> needs.</summary>
+    /// <summary>Adds what <c>MapGrpcService</c> needs, and gives Kestrel the memory pool for it: call it after Kestrel is added, as every builder of a web application does.</summary>
     public static IGrpcServerBuilder AddGrpc(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -22,6 +24,7 @@ public static class GrpcServicesExtensions
         services.TryAddSingleton<RpcServerMetrics>();
         services.TryAddSingleton<MethodRegistry>();
         services.TryAddSingleton(new ServiceLifetimes(services));
+        services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>, TransportBlockPoolFactory>());
         return new Builder(services);
     }
 
