@@ -15,7 +15,7 @@ public sealed class BackpressureTests
     private const int Messages = 1024;
     private const long Bound = 32L * 1024 * 1024;
 
-    private static readonly ByteString s_block = ByteString.CopyFrom(new byte[MessageSize]);
+    private static readonly ByteString Block = ByteString.CopyFrom(new byte[MessageSize]);
 
     [Fact]
     public async Task ServerStreaming_SlowReader_HoldsTheServerBack()
@@ -25,7 +25,7 @@ public sealed class BackpressureTests
         {
             for (var i = 0; i < Messages; i++)
             {
-                await context.SendAsync(new StreamingOutputCallResponse { Payload = new Payload { Body = s_block } });
+                await context.SendAsync(new StreamingOutputCallResponse { Payload = new Payload { Body = Block } });
                 Interlocked.Add(ref sent, MessageSize);
             }
 
@@ -88,7 +88,7 @@ public sealed class BackpressureTests
         {
             for (var i = 0; i < Messages; i++)
             {
-                await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = new Payload { Body = s_block } });
+                await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = new Payload { Body = Block } });
                 Interlocked.Add(ref sent, MessageSize);
             }
 

@@ -12,7 +12,7 @@ namespace BuildFarm.Rpc.Tests.Interop;
 /// </summary>
 internal static class InteropPeer
 {
-    private static readonly TimeSpan s_guard = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The folder of the interop protos, in the test's output.</summary>
     public static string Protos => Path.Combine(AppContext.BaseDirectory, "Protos");
@@ -46,7 +46,7 @@ internal static class InteropPeer
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} does not start");
-        using var guard = new CancellationTokenSource(s_guard);
+        using var guard = new CancellationTokenSource(Limit);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(guard.Token);

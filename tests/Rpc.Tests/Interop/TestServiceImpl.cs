@@ -11,7 +11,7 @@ internal sealed class TestServiceImpl : TestService.TestServiceBase
     private const string EchoInitialKey = "x-grpc-test-echo-initial";
     private const string EchoTrailingKey = "x-grpc-test-echo-trailing-bin";
     private const string EncodingRequestKey = "grpc-internal-encoding-request";
-    private static readonly WriteOptions s_uncompressed = new(WriteFlags.NoCompress);
+    private static readonly WriteOptions Uncompressed = new(WriteFlags.NoCompress);
 
     public override Task<Empty> EmptyCall(Empty request, ServerCallContext context) => Task.FromResult(new Empty());
 
@@ -21,7 +21,7 @@ internal sealed class TestServiceImpl : TestService.TestServiceBase
         CheckCompression(request.ExpectCompressed, context);
         if (request.ResponseCompressed is { Value: false })
         {
-            context.WriteOptions = s_uncompressed;
+            context.WriteOptions = Uncompressed;
         }
 
         ThrowIfAsked(request.ResponseStatus);
@@ -92,7 +92,7 @@ internal sealed class TestServiceImpl : TestService.TestServiceBase
                 await Task.Delay(TimeSpan.FromMicroseconds(parameters.IntervalUs), TimeProvider.System, context.CancellationToken);
             }
 
-            responses.WriteOptions = parameters.Compressed is { Value: false } ? s_uncompressed : null;
+            responses.WriteOptions = parameters.Compressed is { Value: false } ? Uncompressed : null;
             await responses.WriteAsync(new StreamingOutputCallResponse { Payload = Zeros(parameters.Size) });
         }
     }

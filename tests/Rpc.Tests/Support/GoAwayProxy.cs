@@ -8,9 +8,9 @@ namespace BuildFarm.Rpc.Tests.Support;
 /// </summary>
 internal sealed class GoAwayProxy : IAsyncDisposable
 {
-    private static readonly byte[] s_settings = [0, 0, 0, FrameScanner.Settings, 0, 0, 0, 0, 0];
-    private static readonly byte[] s_settingsAck = [0, 0, 0, FrameScanner.Settings, FrameScanner.Ack, 0, 0, 0, 0];
-    private static readonly byte[] s_goAway = [0, 0, 8, FrameScanner.GoAway, 0, 0, 0, 0, 0, /* last stream */ 0, 0, 0, 0, /* NO_ERROR */ 0, 0, 0, 0];
+    private static readonly byte[] Settings = [0, 0, 0, FrameScanner.Settings, 0, 0, 0, 0, 0];
+    private static readonly byte[] SettingsAck = [0, 0, 0, FrameScanner.Settings, FrameScanner.Ack, 0, 0, 0, 0];
+    private static readonly byte[] GoAway = [0, 0, 8, FrameScanner.GoAway, 0, 0, 0, 0, 0, /* last stream */ 0, 0, 0, 0, /* NO_ERROR */ 0, 0, 0, 0];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -62,18 +62,18 @@ internal sealed class GoAwayProxy : IAsyncDisposable
     {
         using var connection = client;
         var stream = client.GetStream();
-        await stream.WriteAsync(s_settings, _stop.Token);
+        await stream.WriteAsync(Settings, _stop.Token);
         var answers = new Queue<byte[]>();
         var frames = new FrameScanner(FrameScanner.ClientPreface, (type, flags) =>
         {
             if (type == FrameScanner.Settings && flags == 0)
             {
-                answers.Enqueue(s_settingsAck);
+                answers.Enqueue(SettingsAck);
             }
             else if (type == FrameScanner.Headers)
             {
                 Interlocked.Increment(ref _refused);
-                answers.Enqueue(s_goAway);
+                answers.Enqueue(GoAway);
             }
         });
         var buffer = new byte[16 * 1024];

@@ -8,7 +8,7 @@ public sealed partial class Metadata
     /// <summary>One header or trailer.</summary>
     public class Entry
     {
-        private static readonly SearchValues<char> s_keyCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
+        private static readonly SearchValues<char> KeyCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_.");
 
         private readonly string? _text;
         private readonly byte[]? _bytes;
@@ -82,7 +82,7 @@ public sealed partial class Metadata
         private static string Normalize(string key)
         {
             ArgumentNullException.ThrowIfNull(key);
-            if (key.Length > 0 && !key.AsSpan().ContainsAnyExcept(s_keyCharacters))
+            if (key.Length > 0 && !key.AsSpan().ContainsAnyExcept(KeyCharacters))
             {
                 return key;
             }
@@ -90,7 +90,7 @@ public sealed partial class Metadata
 #pragma warning disable CA1308 // HTTP/2 field names are lower-case.
             var lower = key.ToLowerInvariant();
 #pragma warning restore CA1308
-            return key.Length > 0 && !lower.AsSpan().ContainsAnyExcept(s_keyCharacters)
+            return key.Length > 0 && !lower.AsSpan().ContainsAnyExcept(KeyCharacters)
                 ? lower
                 : throw new ArgumentException($"Metadata key '{key}' must be letters, digits, '-', '_' and '.'.", nameof(key));
         }

@@ -17,53 +17,28 @@ internal sealed class InterceptorPipeline
 
     public UnaryServerMethod<TRequest, TResponse> Around<TRequest, TResponse>(UnaryServerMethod<TRequest, TResponse> handler)
         where TRequest : class
-        where TResponse : class
-    {
-        foreach (var interceptor in _innermostFirst)
-        {
-            var next = handler;
-            handler = (request, context) => interceptor.Get(ServerCall.Of(context)).UnaryServerHandler(request, context, next);
-        }
-
-        return handler;
-    }
+        where TResponse : class =>
+        Wrap(handler, static (interceptor, next) => (request, context) =>
+            interceptor.Get(ServerCall.Of(context)).UnaryServerHandler(request, context, next));
 
     public ClientStreamingServerMethod<TRequest, TResponse> Around<TRequest, TResponse>(ClientStreamingServerMethod<TRequest, TResponse> handler)
         where TRequest : class
-        where TResponse : class
-    {
-        foreach (var interceptor in _innermostFirst)
-        {
-            var next = handler;
-            handler = (requests, context) => interceptor.Get(ServerCall.Of(context)).ClientStreamingServerHandler(requests, context, next);
-        }
-
-        return handler;
-    }
+        where TResponse : class =>
+        Wrap(handler, static (interceptor, next) => (requests, context) =>
+            interceptor.Get(ServerCall.Of(context)).ClientStreamingServerHandler(requests, context, next));
 
     public ServerStreamingServerMethod<TRequest, TResponse> Around<TRequest, TResponse>(ServerStreamingServerMethod<TRequest, TResponse> handler)
         where TRequest : class
-        where TResponse : class
-    {
-        foreach (var interceptor in _innermostFirst)
-        {
-            var next = handler;
-            handler = (request, responses, context) => interceptor.Get(ServerCall.Of(context)).ServerStreamingServerHandler(request, responses, context, next);
-        }
-
-        return handler;
-    }
+        where TResponse : class =>
+        Wrap(handler, static (interceptor, next) => (request, responses, context) =>
+            interceptor.Get(ServerCall.Of(context)).ServerStreamingServerHandler(request, responses, context, next));
 
     public DuplexStreamingServerMethod<TRequest, TResponse> Around<TRequest, TResponse>(DuplexStreamingServerMethod<TRequest, TResponse> handler)
         where TRequest : class
-        where TResponse : class
-    {
-        foreach (var interceptor in _innermostFirst)
-        {
-            var next = handler;
-            handler = (requests, responses, context) => interceptor.Get(ServerCall.Of(context)).DuplexStreamingServerHandler(requests, responses, context, next);
-        }
+        where TResponse : class =>
+        Wrap(handler, static (interceptor, next) => (requests, responses, context) =>
+            interceptor.Get(ServerCall.Of(context)).DuplexStreamingServerHandler(requests, responses, context, next));
 
-        return handler;
-    }
+    private THandler Wrap<THandler>(THandler handler, Func<ServiceActivator<Interceptor>, THandler, THandler> around) =>
+        _innermostFirst.Aggregate(handler, (next, interceptor) => around(interceptor, next));
 }

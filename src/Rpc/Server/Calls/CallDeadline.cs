@@ -6,7 +6,7 @@ internal sealed class CallDeadline
 #pragma warning restore CA1001
 {
     /// <summary>The longest wait that every timer takes; a deadline beyond it is waited for in steps.</summary>
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(24);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(24);
 
     private readonly Lock _gate = new();
     private readonly ServerCall _call;
@@ -77,7 +77,7 @@ internal sealed class CallDeadline
 
     private void WaitOn()
     {
-        var step = _left < s_longestWait ? _left : s_longestWait;
+        var step = _left < LongestWait ? _left : LongestWait;
         _left -= step;
         _timer.Change(step, Timeout.InfiniteTimeSpan);
     }

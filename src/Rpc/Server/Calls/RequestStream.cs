@@ -7,8 +7,8 @@ namespace BuildFarm.Rpc.Server.Calls;
 internal sealed class RequestStream<T>(ServerCall call, Func<DeserializationContext, T> deserializer) : IAsyncStreamReader<T>
     where T : class
 {
-    private static readonly Task<bool> s_true = Task.FromResult(true);
-    private static readonly Task<bool> s_false = Task.FromResult(false);
+    private static readonly Task<bool> True = Task.FromResult(true);
+    private static readonly Task<bool> False = Task.FromResult(false);
 
     private bool _atEnd;
 
@@ -18,7 +18,7 @@ internal sealed class RequestStream<T>(ServerCall call, Func<DeserializationCont
     {
         if (_atEnd)
         {
-            return s_false;
+            return False;
         }
 
         var read = call.ReadAsync(deserializer, cancellationToken);
@@ -27,7 +27,7 @@ internal sealed class RequestStream<T>(ServerCall call, Func<DeserializationCont
             return Await(read);
         }
 
-        return Take(read.Result) ? s_true : s_false;
+        return Take(read.Result) ? True : False;
     }
 
     private async Task<bool> Await(ValueTask<ReadMessage<T>> read) => Take(await read);

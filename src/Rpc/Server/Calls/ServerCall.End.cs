@@ -13,7 +13,7 @@ internal sealed partial class ServerCall
     private const int Cancel = 0x8;
 
     /// <summary>How long the status of an expired call may wait behind data that the client does not take.</summary>
-    private static readonly TimeSpan s_lastFlush = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(1);
 
     private long _started;
 
@@ -105,7 +105,7 @@ internal sealed partial class ServerCall
         var error = NoError;
         try
         {
-            await Http.Response.CompleteAsync().WaitAsync(s_lastFlush, Settings.Clock);
+            await Http.Response.CompleteAsync().WaitAsync(LastFlush, Settings.Clock);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException)
         {

@@ -8,8 +8,8 @@ namespace BuildFarm.Rpc.Server.Calls;
 /// <summary>One call, from its request headers to its status. This part is what the handler sees of it.</summary>
 internal sealed partial class ServerCall : ServerCallContext, IDisposable
 {
-    private static readonly object s_callKey = new();
-    private static readonly AuthContext s_anonymous = new(null, []);
+    private static readonly object CallKey = new();
+    private static readonly AuthContext Anonymous = new(null, []);
 
     private readonly IMethod _method;
     private Metadata? _requestHeaders;
@@ -56,14 +56,14 @@ internal sealed partial class ServerCall : ServerCallContext, IDisposable
     protected override WriteOptions? WriteOptionsCore { get; set; }
 
     protected override AuthContext AuthContextCore =>
-        _authContext ??= Http.Connection.ClientCertificate is { } certificate ? PeerIdentity.Of(certificate) : s_anonymous;
+        _authContext ??= Http.Connection.ClientCertificate is { } certificate ? PeerIdentity.Of(certificate) : Anonymous;
 
     /// <summary>Carries the call itself, so that a context that wraps this one still leads here.</summary>
-    protected override IDictionary<object, object> UserStateCore => _userState ??= new Dictionary<object, object> { [s_callKey] = this };
+    protected override IDictionary<object, object> UserStateCore => _userState ??= new Dictionary<object, object> { [CallKey] = this };
 
     /// <summary>The call behind a context, also when an interceptor has wrapped it.</summary>
     public static ServerCall Of(ServerCallContext context) => context as ServerCall
-        ?? (context.UserState.TryGetValue(s_callKey, out var call) ? (ServerCall)call : null)
+        ?? (context.UserState.TryGetValue(CallKey, out var call) ? (ServerCall)call : null)
         ?? throw new InvalidOperationException($"{context.GetType()} neither is the server's call context nor shares its UserState.");
 
     protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) =>
