@@ -86,19 +86,19 @@ public static class InputScanner
             var path = folder.Length == 0 ? name : $"{folder}/{name}";
             var onDisk = Path.Combine(disk, name);
 
+            // Bytes that are no UTF-8 became this character, so the name leads to no file any more.
+            if (name.Contains('\uFFFD', StringComparison.Ordinal) && !rules.IsIgnored(prefix + path, isDirectory: false))
+            {
+                throw FarmException.Usage($"The name of {onDisk} is not UTF-8 and cannot travel; rename it, or name it in .farmignore.");
+            }
+
             // What vanished between the listing and now was not there.
-            if (name == ".git" || FileFacts.TryRead(onDisk) is not { } facts
-                || rules.IsIgnored(prefix + path, facts.Kind == FileKind.Directory))
+            if (name == ".git" || FileFacts.TryRead(onDisk) is not { } facts || rules.IsIgnored(prefix + path, facts.Kind == FileKind.Directory))
             {
                 continue;
             }
 
             RefuseSpecial(onDisk, facts.Kind);
-            if (name.Contains('\uFFFD', StringComparison.Ordinal))
-            {
-                throw FarmException.Usage($"The name of {onDisk} is not UTF-8 and cannot travel; rename it, or name it in .farmignore.");
-            }
-
             if (entries.Count == MaxEntries)
             {
                 throw FarmException.Usage(

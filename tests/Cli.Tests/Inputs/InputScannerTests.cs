@@ -61,6 +61,21 @@ public sealed class InputScannerTests
     }
 
     [Fact]
+    public async Task Scan_NameThatIsNotUtf8_IsAnErrorUnlessIgnored()
+    {
+        using var folder = new TempFolder();
+        await ShellAsync("touch \"$0/$(printf 'bad\\377')\"", folder.Path);
+
+        Assert.Contains("is not UTF-8", Assert.Throws<FarmException>(() => Scan(folder)).Message, StringComparison.Ordinal);
+
+        File.WriteAllText(folder.File(".farmignore"), "bad*\n");
+        Assert.Equal([".farmignore"], Scan(folder));
+
+        // .NET cannot remove what it cannot name.
+        await ShellAsync("rm \"$0\"/bad*", folder.Path);
+    }
+
+    [Fact]
     public void Scan_LinksInACircle_StayLinks()
     {
         using var folder = new TempFolder();
@@ -73,6 +88,12 @@ public sealed class InputScannerTests
 
     private static IEnumerable<string> Scan(TempFolder folder) =>
         InputScanner.Scan(folder.Path, TestContext.Current.CancellationToken).Select(entry => entry.Path);
+
+    private static async Task ShellAsync(string line, string folder)
+    {
+        using var shell = Process.Start("sh", ["-c", line, folder]);
+        await shell.WaitForExitAsync();
+    }
 
     private static async Task MakePipeAsync(string path)
     {
