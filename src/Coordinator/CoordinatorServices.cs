@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.Coordinator.Admin;
+using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Loop;
@@ -112,6 +113,7 @@ public static class CoordinatorServices
         services.AddSingleton(new Scheduler(options.ToSchedulerOptions()));
         services.AddSingleton<SchedulerState>();
         services.AddSingleton<SchedulerQueue>();
+        services.AddSingleton<RecoveredNames>();
         services.AddSingleton<JournalRecovery>();
         services.AddSingleton<IEffectRelease, EffectRelease>();
         services.AddSingleton<SchedulerLoopParts>();

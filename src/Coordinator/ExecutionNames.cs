@@ -5,20 +5,30 @@ using BuildFarm.Scheduling;
 namespace BuildFarm.Coordinator;
 
 /// <summary>
-/// How executions are called outside. The scheduler numbers them from 1, so a coordinator whose journal is volatile would
-/// use a number again after a restart, and with it the log stream of another execution: the prefix keeps lives apart.
+/// How executions are called outside. The scheduler numbers them from 1 in every journal, and log streams outlive journals:
+/// the journal's own name in front keeps the executions of two apart, and those of one the same across restarts.
 /// </summary>
-public sealed class ExecutionNames(IIdSource ids)
+public sealed class ExecutionNames
 {
     private const int PrefixDigits = 8;
     private const int NumberDigits = 12;
 
-    private readonly string _prefix = ids.NextHex(PrefixDigits);
+    private string _prefix = new('0', PrefixDigits);
+
+    /// <summary>A name for a new journal.</summary>
+    public static string Choose(IIdSource ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return ids.NextHex(PrefixDigits);
+    }
+
+    /// <summary>Takes the journal's name as the prefix; comes before any execution is named.</summary>
+    public void Use(string journalName) => _prefix = journalName;
 
     /// <summary>The name of an execution: lower-case hexadecimal digits.</summary>
     public string NameOf(ExecutionId execution) => _prefix + execution.Value.ToString("x12", CultureInfo.InvariantCulture);
 
-    /// <summary>The execution of a name; null when the name is of another life of the coordinator, or none at all.</summary>
+    /// <summary>The execution of a name; null when the name is of another journal, or none at all.</summary>
     public ExecutionId? Find(string name) =>
         name.Length == PrefixDigits + NumberDigits
         && name.StartsWith(_prefix, StringComparison.Ordinal)

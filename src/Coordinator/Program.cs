@@ -9,6 +9,7 @@ var commandLine = new ServiceCommandLine(
     ("Listen", typeof(ListenOptions)),
     ("Shutdown", typeof(ShutdownOptions)),
     ("Cache", typeof(RemoteCacheOptions)),
+    ("Journal", typeof(JournalOptions)),
     ("Coordinator", typeof(CoordinatorOptions)));
 return commandLine.Answer(args, Console.Out, Console.Error) ?? await FarmHost.RunAsync(() =>
 {
@@ -17,12 +18,14 @@ return commandLine.Answer(args, Console.Out, Console.Error) ?? await FarmHost.Ru
     var listen = reader.Read<ListenOptions>("Listen");
     var shutdown = reader.Read<ShutdownOptions>("Shutdown");
     var cache = reader.Read<RemoteCacheOptions>("Cache");
+    var journal = reader.Read<JournalOptions>("Journal");
     var coordinator = reader.Read<CoordinatorOptions>("Coordinator");
     reader.ThrowIfAnyProblem();
 
     builder.WebHost.UseFarmEndpoints(listen);
     builder.Services.UseShutdown(shutdown);
     builder.Services.AddRemoteCache(cache);
+    builder.Services.AddJournal(journal, coordinator.HistoryJobs);
     builder.Services.AddCoordinator(coordinator);
 
     var app = builder.Build();

@@ -24,7 +24,7 @@ public sealed class StandaloneTests
             "BuildFarm.Cache", "--Listen:Grpc", cache, "--Listen:Http", "", "--Cache:Directory", bench.PathOf("cache-data"), "--Cache:CoordinatorKeyFile", key);
         bench.StartService(
             "BuildFarm.Coordinator", "--Listen:Grpc", coordinator, "--Listen:Http", "", "--Cache:Address", $"http://{cache}", "--Cache:KeyFile", key,
-            "--Coordinator:PublicCacheUrl", $"http://{cache}");
+            "--Coordinator:PublicCacheUrl", $"http://{cache}", "--Journal:Directory", bench.PathOf("journal"));
         var worker = bench.StartService(
             "BuildFarm.Worker", "--coordinator", $"http://{coordinator}", "--cache", $"http://{cache}", "--name", "w1", "--data", bench.PathOf("worker"), "--slots", "1");
         await worker.ErrorLineAsync("linked to the coordinator");

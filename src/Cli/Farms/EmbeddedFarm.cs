@@ -34,6 +34,7 @@ internal static class EmbeddedFarm
                     Port = 0,
                     HttpPort = null,
                     HasSocket = hasSocket,
+                    KeepsJobs = false,
                     ObeysSignals = false,
                     Talks = false,
                     DrainGrace = TimeSpan.Zero,

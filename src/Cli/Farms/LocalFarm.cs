@@ -144,6 +144,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             socket);
         builder.Services.UseShutdown(new ShutdownOptions { Timeout = options.DrainGrace + TimeSpan.FromSeconds(10) });
         builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache") });
+        AddJournal(builder.Services, options, data);
         builder.Services.AddCoordinator(Coordinator(options));
         if (options.Workers != 0)
         {
@@ -155,6 +156,20 @@ internal sealed class LocalFarm : IAsyncDisposable
         app.MapCoordinator();
         app.MapHealth();
         return app;
+    }
+
+    private static void AddJournal(IServiceCollection services, LocalFarmOptions options, DataDirectory data)
+    {
+        var folder = data.Folder("coordinator");
+        var history = new CoordinatorOptions().HistoryJobs;
+        if (options.KeepsJobs)
+        {
+            services.AddJournal(new JournalOptions { Directory = folder }, history);
+        }
+        else
+        {
+            services.AddHistory(folder, history);
+        }
     }
 
     private static CoordinatorOptions Coordinator(LocalFarmOptions options)

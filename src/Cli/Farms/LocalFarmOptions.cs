@@ -32,6 +32,9 @@ internal sealed record LocalFarmOptions
     /// <summary>Be found by this user's commands.</summary>
     public bool HasSocket { get; init; } = true;
 
+    /// <summary>Jobs outlive this process, and go on with the next; otherwise they end with it.</summary>
+    public bool KeepsJobs { get; init; } = true;
+
     /// <summary>Signals end the farm; otherwise whoever started it does.</summary>
     public bool ObeysSignals { get; init; } = true;
 

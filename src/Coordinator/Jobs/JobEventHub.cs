@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Loop;
 using BuildFarm.Scheduling;
@@ -28,6 +29,7 @@ public sealed partial class JobEventHub : BackgroundService
     private readonly TaskPresenter _presenter;
     private readonly JobHubParts _parts;
     private readonly ILogger<JobEventHub> _logger;
+    private readonly List<JobRecord> _finished = [];
 
     public JobEventHub(JobTable table, IJobHistory history, TaskPresenter presenter, JobHubParts parts, ILogger<JobEventHub> logger)
     {
@@ -54,21 +56,20 @@ public sealed partial class JobEventHub : BackgroundService
     }
 
     /// <summary>Brings back, after a replay, a job that has not finished.</summary>
-    public void Restore(JobView view, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult)
-    {
-        ArgumentNullException.ThrowIfNull(view);
-        ArgumentNullException.ThrowIfNull(findResult);
-        var job = new JobRecord(view.Id, request, view.SubmittedAt);
-        _table.Add(job);
-        foreach (var task in view.Tasks.Where(task => task.Phase != TaskPhase.Waiting))
-        {
-            Change(job, task, task.Result is { } handle ? findResult(handle) : null);
-        }
+    /// <param name="view">As the state has it.</param>
+    /// <param name="request">As submitted.</param>
+    /// <param name="findResult">What its result handles stand for.</param>
+    /// <param name="sequenceBefore">No smaller than any sequence that the job's watchers were told before.</param>
+    public void Restore(JobView view, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore) =>
+        _table.Add(Rebuild(view, request, findResult, sequenceBefore));
 
-        if (view.Cancelling)
-        {
-            job.Cancelling(Now());
-        }
+    /// <summary>Brings back, in a replay, a job that ended before the history had it.</summary>
+    public FinishedJob Recall(EndedJob ended, long sequenceBefore)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        var job = Rebuild(ended.View, ended.Request, ended.FindResult, sequenceBefore);
+        job.Finish(ended.View.Counts, ended.At.ToTimestamp());
+        return job.ToFinished();
     }
 
     /// <inheritdoc />
@@ -108,16 +109,19 @@ public sealed partial class JobEventHub : BackgroundService
         await Parallel.ForEachAsync(stores, atOnce, (store, _) => StoreAsync(store, results, cancellationToken));
         foreach (var effect in rounds.SelectMany(round => round.Effects))
         {
-            await TellAsync(effect, results, cancellationToken);
+            Tell(effect, results);
         }
+
+        await FileAsync(cancellationToken);
     }
 
-    private async ValueTask TellAsync(Effect effect, RoundResults results, CancellationToken cancellationToken)
+    private void Tell(Effect effect, RoundResults results)
     {
         switch (effect)
         {
             case TaskChanged changed when _table.Find(changed.Task.Id.Job) is { } job:
                 Change(job, changed.Task, results.Find(changed.Task.Result));
+                Count(changed.Task);
                 break;
             case ResolveTask resolve:
                 _parts.Work.Enqueue(resolve);
@@ -126,7 +130,7 @@ public sealed partial class JobEventHub : BackgroundService
                 job.Cancelling(Now());
                 break;
             case JobFinished finished when _table.Find(finished.Job.Id) is { } job:
-                await FinishAsync(job, finished.Job, cancellationToken);
+                Finish(job, finished.Job);
                 break;
         }
     }
@@ -143,23 +147,57 @@ public sealed partial class JobEventHub : BackgroundService
         var template = job.Spec.Tasks[view.Id.Index];
         var snapshot = _presenter.Present(view, template, completion);
         job.Change(view.Id.Index, snapshot, Now());
-        if (view.Phase != TaskPhase.Finished)
-        {
-            return;
-        }
-
-        _parts.Metrics.Finished(view.Outcome, view.Origin);
-        if (view is { Origin: Scheduling.ResultOrigin.Executed, Outcome: Scheduling.Outcome.Success or Scheduling.Outcome.Failure, Usage: { } usage })
+        if (view is { Phase: TaskPhase.Finished, Origin: Scheduling.ResultOrigin.Executed, Outcome: Scheduling.Outcome.Success or Scheduling.Outcome.Failure, Usage: { } usage })
         {
             _parts.Durations.Record(template, usage.WallTime);
         }
     }
 
-    private async ValueTask FinishAsync(JobRecord job, JobView view, CancellationToken cancellationToken)
+    private void Count(TaskView view)
+    {
+        if (view.Phase == TaskPhase.Finished)
+        {
+            _parts.Metrics.Finished(view.Outcome, view.Origin);
+        }
+    }
+
+    private JobRecord Rebuild(JobView view, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore)
+    {
+        var job = new JobRecord(view.Id, request, view.SubmittedAt, sequenceBefore);
+        foreach (var task in view.Tasks.Where(task => task.Phase != TaskPhase.Waiting))
+        {
+            Change(job, task, task.Result is { } handle ? findResult(handle) : null);
+        }
+
+        if (view.Cancelling)
+        {
+            job.Cancelling(Now());
+        }
+
+        return job;
+    }
+
+    /// <summary>Jobs that finished leave the table once the history has them: whoever looks in this order always finds them.</summary>
+    private async ValueTask FileAsync(CancellationToken cancellationToken)
+    {
+        if (_finished.Count == 0)
+        {
+            return;
+        }
+
+        await _history.AddAsync(_finished.ConvertAll(job => job.ToFinished()), _parts.Durations.TakeChanged(), cancellationToken);
+        foreach (var job in _finished)
+        {
+            _table.Remove(job.Id);
+        }
+
+        _finished.Clear();
+    }
+
+    private void Finish(JobRecord job, JobView view)
     {
         job.Finish(view.Counts, Now());
-        await _history.AddAsync(new FinishedJob(job.ToJob(withTasks: true), job.Log.Snapshot()), cancellationToken);
-        _table.Remove(job.Id);
+        _finished.Add(job);
         LogFinished(job.Id, job.Spec.Name, view.Counts.Succeeded, view.Counts.Submitted, view.Counts.FromCache);
     }
 

@@ -1,3 +1,5 @@
+using BuildFarm.Coordinator.History;
+using BuildFarm.Coordinator.Loop;
 using BuildFarm.V1;
 using Grpc.Core;
 
@@ -13,7 +15,7 @@ public readonly record struct FoundJob(JobRecord? Active, FinishedJob? Finished)
     {
         var newest = Active?.Log.Sequence ?? Finished!.Job.Sequence;
 
-        // A sequence that this log has not reached is of an earlier life of the coordinator: everything again.
+        // A sequence that this log has not reached is of another farm's job: everything again.
         var from = since > newest ? 0 : since;
         return Active is { } job
             ? job.Log.ReadAsync(from, cancellationToken)
@@ -22,18 +24,20 @@ public readonly record struct FoundJob(JobRecord? Active, FinishedJob? Finished)
 }
 
 /// <summary>Finds jobs by id, or by a prefix of it that is long enough not to be a slip.</summary>
-public sealed class JobFinder(JobTable table, IJobHistory history)
+public sealed class JobFinder(SchedulerQueue queue, JobTable table, IJobHistory history)
 {
     /// <summary>Characters that a prefix needs at least.</summary>
     public const int ShortestPrefix = 4;
 
-    /// <exception cref="RpcException">NOT_FOUND: there is none; INVALID_ARGUMENT: the prefix is too short or names several.</exception>
+    /// <exception cref="RpcException">NOT_FOUND: there is none; INVALID_ARGUMENT: the prefix is too short or names several; UNAVAILABLE: the coordinator is going away.</exception>
     public async ValueTask<FoundJob> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
     {
         if (idOrPrefix.Length < ShortestPrefix)
         {
             throw Error(StatusCode.InvalidArgument, $"'{idOrPrefix}' is too short for a job id; give at least {ShortestPrefix} characters");
         }
+
+        await queue.OpenedOrUnavailableAsync(cancellationToken);
 
         // A job enters the history before it leaves the table: looking in this order never misses it.
         var active = table.FindByPrefix(idOrPrefix);

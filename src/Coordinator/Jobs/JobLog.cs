@@ -8,7 +8,8 @@ namespace BuildFarm.Coordinator.Jobs;
 /// the newest <see cref="RecentWindow"/> is kept; of older ones only the last of each task, so that a watcher that comes
 /// late or reads slowly misses steps in between and never a final state. Watchers hold a position, not a buffer.
 /// </summary>
-public sealed class JobLog
+/// <param name="before">The first event's sequence is one more: every log of the same job has its own range.</param>
+public sealed class JobLog(long before = 0)
 {
     /// <summary>Events that are kept even when newer ones of the same task have replaced them.</summary>
     public const int RecentWindow = 1024;
@@ -22,17 +23,19 @@ public sealed class JobLog
     /// <summary>Slot of the events about the job as a whole, which are never dropped.</summary>
     private const int JobSlot = -1;
 
-    /// <summary>Sequence of the newest event; 0 before the first.</summary>
+    /// <summary>Sequence of the newest event.</summary>
     public long Sequence
     {
         get
         {
             lock (_gate)
             {
-                return _entries.Count;
+                return Newest;
             }
         }
     }
+
+    private long Newest => before + _entries.Count;
 
     /// <summary>Adds an event about the whole job. <paramref name="last"/> ends every watcher after it.</summary>
     public void AppendJob(JobEvent jobEvent, Timestamp at, bool last = false) => Append(JobSlot, jobEvent, at, last);
@@ -45,7 +48,7 @@ public sealed class JobLog
     {
         lock (_gate)
         {
-            return [.. _entries.Skip((int)Math.Clamp(since, 0, _entries.Count)).Select(entry => entry.Event).OfType<JobEvent>()];
+            return [.. _entries.Skip((int)Math.Clamp(since - before, 0, _entries.Count)).Select(entry => entry.Event).OfType<JobEvent>()];
         }
     }
 
@@ -54,7 +57,7 @@ public sealed class JobLog
         long since,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var position = Math.Max(0, since);
+        var position = Math.Max(before, since);
         while (true)
         {
             var (next, wait) = TakeNext(ref position);
@@ -77,9 +80,9 @@ public sealed class JobLog
     {
         lock (_gate)
         {
-            while (position < _entries.Count)
+            while (position < Newest)
             {
-                if (_entries[(int)position++].Event is { } jobEvent)
+                if (_entries[(int)(position++ - before)].Event is { } jobEvent)
                 {
                     return (jobEvent, null);
                 }
@@ -100,7 +103,7 @@ public sealed class JobLog
         TaskCompletionSource? waiting;
         lock (_gate)
         {
-            jobEvent.Sequence = _entries.Count + 1;
+            jobEvent.Sequence = Newest + 1;
             jobEvent.Time = at;
             (jobEvent.Accepted ?? jobEvent.Cancelling ?? jobEvent.Finished)?.Sequence = jobEvent.Sequence;
             _entries.Add(new Entry(slot, jobEvent));
@@ -118,15 +121,16 @@ public sealed class JobLog
     /// <summary>An event outside the window stays only when it is the newest of its task, or about the whole job.</summary>
     private void DropUnlessRecent(long sequence)
     {
-        if (sequence < 1 || sequence >= _entries.Count - RecentWindow)
+        if (sequence <= before || sequence >= Newest - RecentWindow)
         {
             return;
         }
 
-        var entry = _entries[(int)sequence - 1];
+        var index = (int)(sequence - before) - 1;
+        var entry = _entries[index];
         if (entry.Slot != JobSlot && _newestOfSlot[entry.Slot] != sequence)
         {
-            _entries[(int)sequence - 1] = entry with { Event = null };
+            _entries[index] = entry with { Event = null };
         }
     }
 

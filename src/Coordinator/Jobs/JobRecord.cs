@@ -1,3 +1,4 @@
+using BuildFarm.Coordinator.History;
 using BuildFarm.Scheduling;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -17,9 +18,14 @@ public sealed class JobRecord
     private readonly JobTally _tally;
     private readonly Dictionary<string, int> _indexByName;
 
-    public JobRecord(JobId id, SubmitJobRequest request, DateTimeOffset submittedAt)
+    /// <param name="id">Its id.</param>
+    /// <param name="request">As submitted.</param>
+    /// <param name="submittedAt">When it was accepted.</param>
+    /// <param name="sequenceBefore">The log's first sequence is one more.</param>
+    public JobRecord(JobId id, SubmitJobRequest request, DateTimeOffset submittedAt, long sequenceBefore = 0)
     {
         ArgumentNullException.ThrowIfNull(request);
+        Log = new JobLog(sequenceBefore);
         Id = id;
         InstanceName = request.InstanceName;
         Spec = request.Spec;
@@ -51,7 +57,7 @@ public sealed class JobRecord
     public DateTimeOffset SubmittedAt { get; }
 
     /// <summary>What watchers read.</summary>
-    public JobLog Log { get; } = new();
+    public JobLog Log { get; }
 
     /// <summary>The place of a task in the spec.</summary>
     /// <exception cref="KeyNotFoundException">The job has no such task.</exception>
@@ -108,6 +114,9 @@ public sealed class JobRecord
 
         Log.AppendJob(new JobEvent { Finished = job }, at, last: true);
     }
+
+    /// <summary>What the history keeps of it once it has finished.</summary>
+    public FinishedJob ToFinished() => new(ToJob(withTasks: true), Log.Snapshot());
 
     /// <summary>The job as it is now.</summary>
     public Job ToJob(bool withTasks)

@@ -1,3 +1,4 @@
+using BuildFarm.Coordinator.History;
 using BuildFarm.Digests;
 using BuildFarm.V1;
 
@@ -15,6 +16,31 @@ public sealed class RecordedDurations(int capacity)
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, TimeSpan> _times = [];
     private readonly Queue<Digest> _byAge = new();
+    private readonly HashSet<Digest> _changed = [];
+
+    /// <summary>Learns what a history has.</summary>
+    public async ValueTask LoadAsync(IJobHistory history, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        await foreach (var time in history.ReadTimesAsync(cancellationToken))
+        {
+            lock (_gate)
+            {
+                Set(time.Key, time.Time);
+            }
+        }
+    }
+
+    /// <summary>What has changed since this was asked the last time, for a history to keep.</summary>
+    public IReadOnlyList<RecordedTime> TakeChanged()
+    {
+        lock (_gate)
+        {
+            RecordedTime[] changed = [.. _changed.Where(_times.ContainsKey).Select(key => new RecordedTime(key, _times[key]))];
+            _changed.Clear();
+            return changed;
+        }
+    }
 
     /// <summary>The expected wall time; null when nothing like it has run.</summary>
     public TimeSpan? Find(TaskTemplate template)
@@ -32,18 +58,23 @@ public sealed class RecordedDurations(int capacity)
         var key = KeyOf(template);
         lock (_gate)
         {
-            if (_times.TryGetValue(key, out var known))
-            {
-                _times[key] = known + ((wallTime - known) * NewestWeight);
-                return;
-            }
+            Set(key, _times.TryGetValue(key, out var known) ? known + ((wallTime - known) * NewestWeight) : wallTime);
+            _changed.Add(key);
+        }
+    }
 
-            _times.Add(key, wallTime);
-            _byAge.Enqueue(key);
-            if (_byAge.Count > capacity)
-            {
-                _times.Remove(_byAge.Dequeue());
-            }
+    private void Set(Digest key, TimeSpan time)
+    {
+        if (!_times.TryAdd(key, time))
+        {
+            _times[key] = time;
+            return;
+        }
+
+        _byAge.Enqueue(key);
+        if (_byAge.Count > capacity)
+        {
+            _times.Remove(_byAge.Dequeue());
         }
     }
 

@@ -1,3 +1,4 @@
+using BuildFarm.Coordinator.Loop;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Effects;
 using Google.Protobuf.WellKnownTypes;
@@ -10,6 +11,20 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <summary>The scheduler's refusals as gRPC statuses.</summary>
 internal static class Refusals
 {
+    /// <summary>Waits until every job has been recovered.</summary>
+    /// <exception cref="RpcException">UNAVAILABLE: the coordinator is going away.</exception>
+    public static async Task OpenedOrUnavailableAsync(this SchedulerQueue queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await queue.OpenedAsync(cancellationToken);
+        }
+        catch (LoopStoppedException e)
+        {
+            throw Error(StatusCode.Unavailable, e.Message);
+        }
+    }
+
     public static RpcException ToRpcException(this SubmitRefused refused, TimeSpan retryDelay) => refused.Kind switch
     {
         RefusalKind.Malformed => Error(StatusCode.InvalidArgument, refused.Reason),

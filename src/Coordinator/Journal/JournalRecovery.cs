@@ -1,83 +1,103 @@
+using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Scheduling;
-using BuildFarm.Scheduling.Events;
-using BuildFarm.V1;
 using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.Coordinator.Journal;
 
 /// <summary>
-/// Brings the state back from the journal before the first command: the scheduler's by its events, and the jobs' by the
-/// facts recorded with them. Sequences of job events begin again; watchers that come back are told everything.
+/// Brings everything back from the journal before the first command: the scheduler's state by its events, the jobs by the
+/// facts recorded with them, and into the history what had ended and was not there yet.
 /// </summary>
-public sealed partial class JournalRecovery(IJournal journal, IEventCodec codec, JobEventHub hub, ILogger<JournalRecovery> logger)
+public sealed partial class JournalRecovery(
+    IJournal journal,
+    IEventCodec codec,
+    JobEventHub hub,
+    IJobHistory history,
+    RecordedDurations durations,
+    RecoveredNames names,
+    ILogger<JournalRecovery> logger)
 {
-    private readonly Dictionary<string, SubmitJobRequest> _submitted = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Completion> _results = new(StringComparer.Ordinal);
+    /// <summary>Finished jobs that go into the history at once.</summary>
+    private const int FiledAtOnce = 64;
+
+    /// <summary>
+    /// Bits for the events of a job in one life of the coordinator. Each life has its own range of sequences, so that a watcher
+    /// who comes back gets everything that is newer than what it has, whatever of that it saw.
+    /// </summary>
+    private const int SequenceBits = 32;
+
+    private readonly List<FinishedJob> _ended = [];
 
     /// <exception cref="JournalException">A record is damaged or does not fit; nothing may be served from this state.</exception>
     public async ValueTask RunAsync(SchedulerState state, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(state);
-        long events = 0;
-        await journal.OpenAsync(cancellationToken);
+        await history.OpenAsync(cancellationToken);
+        await durations.LoadAsync(history, cancellationToken);
+        var start = await journal.OpenAsync(cancellationToken);
+        var replay = new JournalReplay(state);
+        await ReplayAsync(replay, start, cancellationToken);
+        await NameAsync(replay, cancellationToken);
+        RestoreJobs(replay, start);
+        if (replay.Events > 0)
+        {
+            var unfinished = state.Jobs().Count;
+            LogRecovered(replay.Events, unfinished, start.Epoch);
+        }
+    }
+
+    private static long SequenceBefore(JournalStart start) => start.Epoch << SequenceBits;
+
+    private async ValueTask ReplayAsync(JournalReplay replay, JournalStart start, CancellationToken cancellationToken)
+    {
         await foreach (var journalRecord in journal.ReadAsync(cancellationToken))
         {
-            var entry = codec.Decode(journalRecord);
-            Remember(entry.Fact);
-            if (entry.Change is { } change)
+            if (replay.Apply(codec.Decode(journalRecord)) is { } ended
+                && await history.WantsAsync(ended.View.Id.Value, ended.At, cancellationToken))
             {
-                Apply(state, change, ++events);
+                _ended.Add(hub.Recall(ended, SequenceBefore(start)));
+                await FileAsync(FiledAtOnce, cancellationToken);
             }
         }
 
-        var unfinished = state.Jobs();
-        foreach (var job in unfinished)
-        {
-            var request = _submitted.GetValueOrDefault(job.Id.Value)
-                ?? throw new JournalException($"the journal has job {job.Id} without what was submitted; it is damaged");
-            hub.Restore(state.FindJob(job.Id)!, request, handle => _results.GetValueOrDefault(handle.Key));
-        }
-
-        if (events > 0)
-        {
-            LogRecovered(events, unfinished.Count);
-        }
-
-        _submitted.Clear();
-        _results.Clear();
+        await FileAsync(1, cancellationToken);
     }
 
-    private void Remember(JournalFact? fact)
+    private async ValueTask FileAsync(int atLeast, CancellationToken cancellationToken)
     {
-        switch (fact)
+        if (_ended.Count >= atLeast)
         {
-            case JobSubmitted submitted:
-                _submitted[submitted.JobId] = submitted.Request;
-                break;
-            case ResultReceived received:
-                _results[received.Handle] = received.Completion;
-                break;
+            await history.AddAsync(_ended, durations.TakeChanged(), cancellationToken);
+            _ended.Clear();
         }
     }
 
-    private void Apply(SchedulerState state, Event change, long number)
+    private async ValueTask NameAsync(JournalReplay replay, CancellationToken cancellationToken)
     {
-        try
+        var name = replay.Name;
+        if (name is null)
         {
-            state.Apply(change);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new JournalException($"event {number} of the journal, {change.Number}, does not fit what comes before it: {e.Message}", e);
+            name = names.Choose();
+            var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+            codec.Encode(new JournalNamed(name), bytes);
+            await journal.AppendAsync([bytes.WrittenMemory], cancellationToken);
+            await journal.FlushAsync(cancellationToken);
         }
 
-        if (change is JobEnded ended)
+        names.Use(name);
+    }
+
+    private void RestoreJobs(JournalReplay replay, JournalStart start)
+    {
+        foreach (var job in replay.State.Jobs())
         {
-            _submitted.Remove(ended.Job.Value);
+            var view = replay.State.FindJob(job.Id)!;
+            hub.Restore(view, replay.RequestOf(job.Id), replay.FindResult, SequenceBefore(start));
+            names.UseEnvironments(view);
         }
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "recovered {Jobs} unfinished jobs from {Events} events")]
-    private partial void LogRecovered(long events, int jobs);
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "recovered {Jobs} unfinished jobs from {Events} events; this is epoch {Epoch}")]
+    private partial void LogRecovered(long events, int jobs, long epoch);
 }

@@ -24,6 +24,8 @@ public sealed class SqliteJournal(string path) : StoredJournal
         CREATE TABLE snapshot_parts (position INTEGER NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (position, number));
         """;
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private readonly string _path = Path.GetFullPath(path);
     private readonly Lock _gate = new();
     private SqliteFile? _file;
@@ -144,6 +146,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
     /// <summary>Makes the file under another name first: a file of this name is a journal, whenever the process ends.</summary>
     private void Create()
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!, OwnerOnly);
         var fresh = _path + ".new";
         foreach (var leftOver in new[] { fresh, fresh + "-wal", MarkOf(_path) })
         {

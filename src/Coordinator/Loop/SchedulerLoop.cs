@@ -77,6 +77,7 @@ public sealed partial class SchedulerLoop : BackgroundService
         _batch.Execute(new CommandItem(new DeclarePools([.. _parts.Options.Pools.Select(pool => pool.ToSpec())]), [], wantsReply: false));
         _batch.Execute(new CommandItem(new Resume(), [], wantsReply: false));
         await _batch.CommitAsync(stoppingToken);
+        _queue.Open();
         _parts.Readiness.Open(SchedulerLoopParts.ReadinessGate);
         while (await _queue.Items.WaitToReadAsync(stoppingToken))
         {

@@ -10,6 +10,7 @@ namespace BuildFarm.Coordinator.Loop;
 public sealed class SchedulerQueue
 {
     private readonly Channel<LoopItem> _items;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _correlation;
 
     public SchedulerQueue(CoordinatorOptions options)
@@ -19,6 +20,10 @@ public sealed class SchedulerQueue
     }
 
     internal ChannelReader<LoopItem> Items => _items.Reader;
+
+    /// <summary>Waits until the state, and with it every job, has been recovered: before that nobody may be told that a job is unknown.</summary>
+    /// <exception cref="LoopStoppedException">The loop has ended before.</exception>
+    public Task OpenedAsync(CancellationToken cancellationToken) => _opened.Task.WaitAsync(cancellationToken);
 
     /// <summary>Hands a command over without waiting for its effects; waits for room in the queue.</summary>
     /// <param name="command">What happened.</param>
@@ -56,10 +61,19 @@ public sealed class SchedulerQueue
     /// <summary>Makes the loop look at the clock. A full queue needs no waking: the loop looks in every round.</summary>
     internal void Wake() => _items.Writer.TryWrite(WakeUpItem.Instance);
 
+    /// <summary>Everything has been recovered.</summary>
+    internal void Open() => _opened.TrySetResult();
+
     /// <summary>The loop has ended: nobody who waits, or comes, gets an answer.</summary>
     internal void Close(LoopStoppedException reason)
     {
         _items.Writer.TryComplete(reason);
+        if (_opened.TrySetException(reason))
+        {
+            // Nobody may have waited; that is no fault.
+            _ = _opened.Task.Exception;
+        }
+
         while (_items.Reader.TryRead(out var item))
         {
             item.Abandon(reason);

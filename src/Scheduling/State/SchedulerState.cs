@@ -65,6 +65,9 @@ public sealed partial class SchedulerState
     public JobView? FindJob(JobId job, bool withTasks = true) =>
         JobsById.TryGetValue(job, out var entry) ? JobViews.Of(entry, withTasks) : null;
 
+    /// <summary>Tasks that wait for an execution; 0 when the state does not know it.</summary>
+    public int CountWaiters(ExecutionId execution) => Executions.TryGetValue(execution, out var entry) ? entry.WaiterCount : 0;
+
     /// <summary>A task of a job that has not finished; null when the state does not know it.</summary>
     public TaskView? FindTask(TaskId task) => FindRef(task) is { } found ? JobViews.Of(found) : null;
 

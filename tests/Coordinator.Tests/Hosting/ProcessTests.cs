@@ -16,7 +16,7 @@ public sealed class ProcessTests
         using var folder = new TempFolder();
         var http = FreePort();
         using var process = Start(
-            "--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", $"127.0.0.1:{http}", "--Cache:Address", "http://127.0.0.1:1", "--Cache:ActionCacheDirectory", folder.File("actions"));
+            "--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", $"127.0.0.1:{http}", "--Cache:Address", "http://127.0.0.1:1", "--Cache:ActionCacheDirectory", folder.File("actions"), "--Journal:Directory", folder.File("journal"));
         var errors = process.StandardError.ReadToEndAsync();
         try
         {

@@ -2,6 +2,7 @@ using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Memory;
+using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Digests.Trees;
 using BuildFarm.Hosting;
@@ -46,7 +47,7 @@ internal sealed class TestFarm : IAsyncDisposable
 
     public RpcTestServer Server => _server;
 
-    public static async Task<TestFarm> StartAsync(Action<CoordinatorOptions>? configure = null, IJournal? journal = null, TestTransport transport = TestTransport.Tcp)
+    public static async Task<TestFarm> StartAsync(Action<CoordinatorOptions>? configure = null, IJournal? journal = null, TestTransport transport = TestTransport.Tcp, IJobHistory? history = null)
     {
         var options = new CoordinatorOptions();
         configure?.Invoke(options);
@@ -65,13 +66,19 @@ internal sealed class TestFarm : IAsyncDisposable
                 services.AddSingleton<IActionCache>(actions);
                 if (journal is not null)
                 {
-                    services.AddSingleton(journal);
+                    services.AddSingleton(_ => journal);
+                }
+
+                if (history is not null)
+                {
+                    services.AddSingleton(_ => history);
                 }
 
                 services.AddFarmHosting("buildfarm-test", new ShutdownOptions());
                 services.AddCoordinator(options);
             },
             transport: transport);
+        await server.Services.GetRequiredService<Coordinator.Loop.SchedulerQueue>().OpenedAsync(CancellationToken.None).WaitAsync(Patience);
         return new TestFarm(server, blobs, actions);
     }
 

@@ -1,0 +1,91 @@
+using BuildFarm.Scheduling;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.V1;
+
+namespace BuildFarm.Coordinator.Journal;
+
+/// <summary>What the records of a journal add up to: the scheduler's state, and the facts that its unfinished jobs need.</summary>
+public sealed class JournalReplay(SchedulerState state)
+{
+    private readonly Dictionary<string, SubmitJobRequest> _submitted = new(StringComparer.Ordinal);
+    private readonly ReplayedResults _results = new();
+
+    /// <summary>The scheduler's part.</summary>
+    public SchedulerState State => state;
+
+    /// <summary>The journal's name; null before the record that has it.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>Events applied so far.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>What was submitted as a job that has not ended.</summary>
+    /// <exception cref="JournalException">There is no record of it.</exception>
+    public SubmitJobRequest RequestOf(JobId job) => _submitted.GetValueOrDefault(job.Value)
+        ?? throw new JournalException($"the journal has job {job} without what was submitted; it is damaged");
+
+    /// <summary>What a handle stands for; null when no unfinished job has it.</summary>
+    public Completion? FindResult(ResultHandle handle) => _results.Find(handle);
+
+    /// <summary>Takes the next record.</summary>
+    /// <returns>A job that ends with it, as it was before it left the state; else null.</returns>
+    /// <exception cref="JournalException">It does not fit what came before.</exception>
+    public EndedJob? Apply(JournalEntry entry)
+    {
+        switch (entry.Fact)
+        {
+            case JobSubmitted submitted:
+                _submitted[submitted.JobId] = submitted.Request;
+                break;
+            case ResultReceived received:
+                _results.Receive(received);
+                break;
+            case JournalNamed named:
+                Name = named.Name;
+                break;
+        }
+
+        return entry.Change is { } change ? Apply(change) : null;
+    }
+
+    private EndedJob? Apply(Event change)
+    {
+        Events++;
+        var ending = change is JobEnded ended ? End(ended) : null;
+        if (change is ExecutionFinished { Result: { } result } finished)
+        {
+            _results.Claim(result, state.CountWaiters(finished.Execution));
+        }
+
+        try
+        {
+            state.Apply(change);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JournalException($"event {Events} of the journal, {change.Number}, does not fit what comes before it: {e.Message}", e);
+        }
+
+        _results.EventApplied();
+        return ending;
+    }
+
+    private EndedJob? End(JobEnded ended)
+    {
+        if (state.FindJob(ended.Job) is not { } view || !_submitted.Remove(ended.Job.Value, out var request))
+        {
+            return null;
+        }
+
+        var results = new Dictionary<string, Completion>(StringComparer.Ordinal);
+        foreach (var handle in view.Tasks.Select(task => task.Result).OfType<ResultHandle>())
+        {
+            if (_results.Release(handle) is { } completion)
+            {
+                results[handle.Key] = completion;
+            }
+        }
+
+        return new EndedJob(view, request, ended.At, handle => results.GetValueOrDefault(handle.Key));
+    }
+}

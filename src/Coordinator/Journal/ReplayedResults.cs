@@ -1,0 +1,59 @@
+using BuildFarm.Scheduling;
+using BuildFarm.V1;
+
+namespace BuildFarm.Coordinator.Journal;
+
+/// <summary>
+/// Results in a replay, each for as long as an unfinished job has a task with it. A result is recorded in front of the
+/// events of its command; one that none of them claims was refused, and is let go with the next.
+/// </summary>
+internal sealed class ReplayedResults
+{
+    private readonly Dictionary<string, Completion> _unclaimed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Completion Completion, int Tasks)> _claimed = new(StringComparer.Ordinal);
+    private bool _eventSince;
+
+    public void Receive(ResultReceived received)
+    {
+        if (_eventSince)
+        {
+            _unclaimed.Clear();
+            _eventSince = false;
+        }
+
+        _unclaimed[received.Handle] = received.Completion;
+    }
+
+    public void EventApplied() => _eventSince = true;
+
+    /// <summary>As many tasks as these finish with the result.</summary>
+    public void Claim(ResultHandle handle, int tasks)
+    {
+        if (_unclaimed.Remove(handle.Key, out var completion))
+        {
+            _claimed[handle.Key] = (completion, tasks);
+        }
+    }
+
+    public Completion? Find(ResultHandle handle) => _claimed.TryGetValue(handle.Key, out var claimed) ? claimed.Completion : null;
+
+    /// <summary>A task with the result leaves the state.</summary>
+    public Completion? Release(ResultHandle handle)
+    {
+        if (!_claimed.TryGetValue(handle.Key, out var claimed))
+        {
+            return null;
+        }
+
+        if (claimed.Tasks > 1)
+        {
+            _claimed[handle.Key] = claimed with { Tasks = claimed.Tasks - 1 };
+        }
+        else
+        {
+            _claimed.Remove(handle.Key);
+        }
+
+        return claimed.Completion;
+    }
+}
