@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.EndToEnd.Tests.Support;
 using BuildFarm.TestKit;
@@ -19,7 +17,7 @@ public sealed class StandaloneTests
         await Requirements.AptAsync("crun", "crun --version || runc --version");
         var key = bench.PathOf("key");
         await File.WriteAllTextAsync(key, "0123456789abcdef0123456789abcdef\n");
-        var (cache, coordinator) = ($"127.0.0.1:{FreePort()}", $"127.0.0.1:{FreePort()}");
+        var (cache, coordinator) = ($"127.0.0.1:{FreePort.Next()}", $"127.0.0.1:{FreePort.Next()}");
         bench.StartService(
             "BuildFarm.Cache", "--Listen:Grpc", cache, "--Listen:Http", "", "--Cache:Directory", bench.PathOf("cache-data"), "--Cache:CoordinatorKeyFile", key);
         bench.StartService(
@@ -46,12 +44,5 @@ public sealed class StandaloneTests
             InlineStdout = true,
         });
         Assert.Equal("hi\n", found.StdoutRaw.ToStringUtf8());
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -58,7 +58,8 @@ internal sealed class FarmBench : IAsyncDisposable
     public async Task UpAsync(params string[] options)
     {
         await Requirements.AptAsync("crun", "crun --version || runc --version");
-        Farm = Start(["up", "--data", Data, "--port", "0", "--http-port", "0", .. options]);
+        string[] port = options.Contains("--port", StringComparer.Ordinal) ? [] : ["--port", "0"];
+        Farm = Start(["up", "--data", Data, "--http-port", "0", .. port, .. options]);
         var ready = await Farm.OutLineAsync("ready");
         Url = ready.Split(' ', StringSplitOptions.RemoveEmptyEntries).First(word => word.StartsWith("http://", StringComparison.Ordinal));
     }

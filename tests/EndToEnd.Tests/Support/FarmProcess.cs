@@ -113,6 +113,11 @@ internal sealed class FarmProcess : IAsyncDisposable
         {
             return await capture.LineAsync(text).WaitAsync(Guard);
         }
+        catch (InvalidOperationException error)
+        {
+            await Task.WhenAll(_out.Ended, _error.Ended);
+            throw new InvalidOperationException($"the process ended without a line with \"{text}\":\n{Out}\n{Error}", error);
+        }
         catch (TimeoutException error)
         {
             throw new TimeoutException($"no line with \"{text}\"; so far:\n{Out}\n{Error}", error);
