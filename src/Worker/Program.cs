@@ -27,9 +27,16 @@ return await FarmHost.RunAsync(() =>
 
     builder.Services.UseShutdown(shutdown);
     builder.Services.AddSingleton(data);
-    builder.Services.AddSingleton(_ => new WorkerConnection(GrpcChannel.ForAddress(peers.Coordinator, FarmChannel.Options()).CreateCallInvoker()));
+    // The container closes the channels after everything that calls over them.
+    builder.Services.AddKeyedSingleton(nameof(peers.Coordinator), (_, _) => GrpcChannel.ForAddress(peers.Coordinator, FarmChannel.Options()));
+    builder.Services.AddKeyedSingleton(nameof(peers.Cache), (_, _) => GrpcChannel.ForAddress(peers.Cache, FarmChannel.Options()));
+    builder.Services.AddSingleton(services => new WorkerConnection(services.GetRequiredKeyedService<GrpcChannel>(nameof(peers.Coordinator)).CreateCallInvoker()));
     builder.Services.AddSingleton(services => BlobStoreFactory.OpenWorker(
-        stores, GrpcChannel.ForAddress(peers.Cache, FarmChannel.Options()).CreateCallInvoker(), peers.Instance, TimeProvider.System, services.GetRequiredService<ILoggerFactory>()));
+        stores,
+        services.GetRequiredKeyedService<GrpcChannel>(nameof(peers.Cache)).CreateCallInvoker(),
+        peers.Instance,
+        TimeProvider.System,
+        services.GetRequiredService<ILoggerFactory>()));
     builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Files);
     builder.Services.AddSingleton<IBlobStore>(services => services.GetRequiredService<BlobStores>().Files);
     builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Logs);

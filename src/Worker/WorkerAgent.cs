@@ -20,6 +20,7 @@ internal sealed partial class WorkerAgent(
     TimeProvider time,
     Readiness readiness,
     FatalError fatal,
+    IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
     private const string Gate = "the worker's link to the coordinator";
@@ -50,7 +51,7 @@ internal sealed partial class WorkerAgent(
 
         var offer = OfferBuilder.Build(options, host, capacity, engine.Runtime.Name, engine.Runtime.Description);
         table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
-        var link = new WorkerLink(connection, identity, offer, table, time, loggers.CreateLogger<WorkerLink>());
+        var link = new WorkerLink(connection, identity, offer, table, time, loggers.CreateLogger<WorkerLink>(), lifetime.ApplicationStopping);
         linked = link.RunAsync(stop.Token);
         _ = OpenGateAsync(link);
     }

@@ -155,10 +155,26 @@ public sealed class LinkTests : IAsyncLifetime
     private static Assignment Assignment(string id, long epoch) =>
         new() { Lease = new Lease { ExecutionId = id, Epoch = epoch }, DisplayName = id };
 
-    private void Start()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Link_Lost_IsAWarningUnlessThisProcessStops(bool stops)
+    {
+        using var logs = new TestKit.Logging.TestLogs();
+        using var stopping = new CancellationTokenSource();
+        Start(logs.CreateLogger("link"), stopping.Token);
+        await coordinator.NextAsync(static _ => true);
+        if (stops)
+            await stopping.CancelAsync();
+        coordinator.BreakLink();
+        await coordinator.NextAsync(static state => state.Offer is not null);
+        Assert.Equal(stops ? 0 : 1, logs.Entries.Count(static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning));
+    }
+
+    private void Start(Microsoft.Extensions.Logging.ILogger? logger = null, CancellationToken stopping = default)
     {
         var link = new WorkerLink(
-            new WorkerConnection(coordinator.Invoker), new WorkerIdentity("w", "i"), new WorkerOffer { Pool = "pool" }, table, TimeProvider.System, NullLogger.Instance);
+            new WorkerConnection(coordinator.Invoker), new WorkerIdentity("w", "i"), new WorkerOffer { Pool = "pool" }, table, TimeProvider.System, logger ?? NullLogger.Instance, stopping);
         running = link.RunAsync(stop.Token);
     }
 }

@@ -11,7 +11,7 @@ namespace BuildFarm.Worker.Link;
 /// comes back. When no answer comes for the length of the lease it ends its tasks itself, because others may run them by then.
 /// </summary>
 internal sealed partial class WorkerLink(
-    WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, TimeProvider time, ILogger logger)
+    WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
@@ -68,9 +68,10 @@ internal sealed partial class WorkerLink(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is RpcException or IOException or InvalidOperationException or OperationCanceledException)
             {
-                // One warning a loss; the tries after it are the same news.
+                // One warning a loss; the tries after it are the same news. When this process stops, its own coordinator may
+                // stop first.
                 var reason = (e as RpcException)?.Status.Detail ?? e.Message;
-                if (backoff.Failures == 0)
+                if (backoff.Failures == 0 && !stopping.IsCancellationRequested)
                     LogLost(reason);
                 else
                     LogStillLost(reason);

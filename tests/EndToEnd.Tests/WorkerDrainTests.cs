@@ -1,0 +1,42 @@
+using BuildFarm.EndToEnd.Tests.Support;
+using Xunit;
+
+namespace BuildFarm.EndToEnd.Tests;
+
+/// <summary>A worker is told to stop in the middle of a task.</summary>
+public sealed class WorkerDrainTests
+{
+    [Fact]
+    public async Task Worker_ToldToStopInATask_FinishesItAndEndsWell()
+    {
+        await using var bench = new FarmBench();
+        await bench.UpAsync("--workers", "0");
+        var worker = bench.StartWorker("leaving", "--Worker:DrainGrace", "00:01:00");
+        await worker.ErrorLineAsync("linked to the coordinator");
+
+        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 2; echo finished");
+        await submit.OutLineAsync("started");
+        await worker.SignalAsync("TERM");
+        await worker.ErrorLineAsync("stopping when 1 running task(s) have ended");
+        var result = await submit.EndAsync();
+        var end = await worker.EndAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.EndsWith("started\nfinished\n", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("LOST", result.Error, StringComparison.Ordinal);
+        Assert.True(end.ExitCode == 0, end.ToString());
+        Assert.DoesNotContain(" warn ", end.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Farm_ToldToStop_SaysNothingOfALostLink()
+    {
+        await using var bench = new FarmBench();
+        await bench.UpAsync("--workers", "1");
+        await bench.Farm!.ErrorLineAsync("linked to the coordinator");
+        await bench.Farm.SignalAsync("TERM");
+        var end = await bench.Farm.EndAsync();
+        Assert.True(end.ExitCode == 0, end.ToString());
+        Assert.DoesNotContain(" warn ", end.Error, StringComparison.Ordinal);
+    }
+}
