@@ -15,6 +15,9 @@ internal sealed record TaskRun(params string[] Arguments)
 
     public string WorkingDirectory { get; init; } = "";
 
+    /// <summary>Platform properties.</summary>
+    public Dictionary<string, string> Platform { get; init; } = [];
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public long MemoryBytes { get; init; } = 256L << 20;

@@ -30,6 +30,8 @@ public class WorkerBench : IAsyncLifetime
 
     protected virtual string Isolation => "oci";
 
+    protected virtual bool AllowNetwork => false;
+
     public virtual async ValueTask InitializeAsync()
     {
         await Requirements.AptAsync("crun", "crun --version");
@@ -39,7 +41,7 @@ public class WorkerBench : IAsyncLifetime
 
     internal async Task StartEngineAsync()
     {
-        var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, TerminationGrace = TimeSpan.FromSeconds(1) };
+        var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, AllowNetwork = AllowNetwork, TerminationGrace = TimeSpan.FromSeconds(1) };
         Engine = await WorkerEngine.StartAsync(
             options, "bench", 256L << 20, new WorkerStores(Store, Store, stores!.Logs), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
     }
@@ -61,6 +63,11 @@ public class WorkerBench : IAsyncLifetime
             CommandDigest = (await Store.PutMessageAsync(command)).ToProto(),
             InputRootDigest = inputRoot.ToProto(),
         };
+        if (run.Platform.Count > 0)
+        {
+            action.Platform = new Platform { Properties = { run.Platform.Select(p => new Platform.Types.Property { Name = p.Key, Value = p.Value }) } };
+        }
+
         var stream = Interlocked.Increment(ref streams);
         var assignment = new Assignment
         {
