@@ -1,8 +1,7 @@
 namespace BuildFarm.Worker.Containers.Cgroups;
 
 /// <summary>
-/// Moves the calling thread between cgroups of version 1, which keeps membership by thread. A thread that moves itself takes
-/// no lock that waits for the rest of the machine.
+/// Moves the calling thread between cgroups of version 1, which keeps membership by thread.
 /// </summary>
 /// <param name="hierarchies">Mount points in which it moves.</param>
 internal sealed class CgroupV1Membership(string[] hierarchies)

@@ -12,7 +12,7 @@ internal interface ICgroups
 
     /// <summary>
     /// A thread alone can be moved into a task's cgroup, so that a runtime is born in it and needs to manage none. Moving a
-    /// whole process instead, as runtimes do, waits for a grace period of the kernel in every hierarchy.
+    /// whole process instead, hierarchy by hierarchy, as runtimes do, takes a large part of a container's start.
     /// </summary>
     bool CanBeEntered { get; }
 
