@@ -11,9 +11,9 @@ namespace BuildFarm.Architecture.Tests;
 /// <summary>What the manifests of deploy/k8s say of the programs is true: executables, options, ports and names exist.</summary>
 public sealed class KubernetesTests
 {
-    private static readonly string s_folder = Path.Combine(Solution.Root, "deploy", "k8s");
+    private static readonly string Folder = Path.Combine(Solution.Root, "deploy", "k8s");
 
-    private static readonly Dictionary<string, Type> s_sections = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Type> Sections = new(StringComparer.Ordinal)
     {
         ["BuildFarm.Cache/Cache"] = typeof(BuildFarm.Cache.CacheOptions),
         ["BuildFarm.Coordinator/Cache"] = typeof(Coordinator.RemoteCacheOptions),
@@ -29,7 +29,7 @@ public sealed class KubernetesTests
     {
         var kustomization = Objects("kustomization.yaml").Single();
         var named = ((YamlSequenceNode)kustomization["resources"]).Select(Text).Order(StringComparer.Ordinal);
-        var there = Directory.GetFiles(s_folder, "*.yaml").Select(Path.GetFileName).Where(name => name != "kustomization.yaml").Order(StringComparer.Ordinal);
+        var there = Directory.GetFiles(Folder, "*.yaml").Select(Path.GetFileName).Where(name => name != "kustomization.yaml").Order(StringComparer.Ordinal);
 
         Assert.Equal(there, named);
         Assert.All(Objects(), item => Assert.NotEmpty($"{item["apiVersion"]}{item["kind"]}{Name(item)}"));
@@ -51,7 +51,7 @@ public sealed class KubernetesTests
         {
             File.WriteAllText(key, new string('k', 64));
             var arguments = Arguments(container).Select(argument => argument.Replace("/etc/buildfarm/key", key, StringComparison.Ordinal)).ToArray();
-            var sections = s_sections.Where(section => section.Key.StartsWith(program + "/", StringComparison.Ordinal))
+            var sections = Sections.Where(section => section.Key.StartsWith(program + "/", StringComparison.Ordinal))
                 .Select(section => (Section: section.Key[(program.Length + 1)..], Options: section.Value))
                 .Append(("Listen", typeof(ListenOptions))).Append(("Shutdown", typeof(ShutdownOptions))).ToArray();
             Assert.Null(new ServiceCommandLine(program, "", sections).Answer(arguments, TextWriter.Null, TextWriter.Null));
@@ -128,12 +128,12 @@ public sealed class KubernetesTests
     }
 
     private static IEnumerable<YamlMappingNode> Objects() =>
-        Directory.GetFiles(s_folder, "*.yaml").Order(StringComparer.Ordinal).Select(Path.GetFileName).Where(name => name != "kustomization.yaml").SelectMany(name => Objects(name!));
+        Directory.GetFiles(Folder, "*.yaml").Order(StringComparer.Ordinal).Select(Path.GetFileName).Where(name => name != "kustomization.yaml").SelectMany(name => Objects(name!));
 
     private static YamlMappingNode[] Objects(string name)
     {
         var stream = new YamlStream();
-        using var text = new StreamReader(Path.Combine(s_folder, name));
+        using var text = new StreamReader(Path.Combine(Folder, name));
         stream.Load(text);
         return [.. stream.Documents.Select(document => (YamlMappingNode)document.RootNode)];
     }

@@ -13,7 +13,7 @@ namespace BuildFarm.Cache.Tests;
 
 public sealed class ActionCacheTests
 {
-    private static readonly Digest s_action = Digest.OfBytes("an action"u8);
+    private static readonly Digest Action = Digest.OfBytes("an action"u8);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -96,7 +96,7 @@ public sealed class ActionCacheTests
         var asserted = new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "client" } };
         var executed = new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "worker" } };
         var results = server.Services.GetRequiredService<IActionCache>();
-        var key = new ActionKey("", "test-environment", s_action);
+        var key = new ActionKey("", "test-environment", Action);
 
         await UpdateAsync(server, asserted);
         Assert.Equal(EntryKind.Asserted, (await results.GetAsync(key, Token))!.Kind);
@@ -120,7 +120,7 @@ public sealed class ActionCacheTests
 
         var got = await server.Results.GetActionResultAsync(new GetActionResultRequest
         {
-            ActionDigest = s_action.ToProto(), InlineStdout = true, InlineStderr = true, InlineOutputFiles = { "out" },
+            ActionDigest = Action.ToProto(), InlineStdout = true, InlineStderr = true, InlineOutputFiles = { "out" },
         });
         var plain = await GetAsync(server);
 
@@ -155,11 +155,11 @@ public sealed class ActionCacheTests
 
     private static async Task PutExecutedAsync(CacheServer server, ActionResult result) =>
         await server.Services.GetRequiredService<IActionCache>().PutAsync(
-            new ActionKey("", "test-environment", s_action), new ActionEntry(result, EntryKind.Executed, "worker", DateTimeOffset.UnixEpoch), Token);
+            new ActionKey("", "test-environment", Action), new ActionEntry(result, EntryKind.Executed, "worker", DateTimeOffset.UnixEpoch), Token);
 
     private static async Task<ActionResult> GetAsync(CacheServer server) =>
-        await server.Results.GetActionResultAsync(new GetActionResultRequest { ActionDigest = s_action.ToProto() });
+        await server.Results.GetActionResultAsync(new GetActionResultRequest { ActionDigest = Action.ToProto() });
 
     private static async Task<ActionResult> UpdateAsync(CacheServer server, ActionResult result) =>
-        await server.Results.UpdateActionResultAsync(new UpdateActionResultRequest { ActionDigest = s_action.ToProto(), ActionResult = result });
+        await server.Results.UpdateActionResultAsync(new UpdateActionResultRequest { ActionDigest = Action.ToProto(), ActionResult = result });
 }

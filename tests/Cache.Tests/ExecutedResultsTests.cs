@@ -15,7 +15,7 @@ public sealed class ExecutedResultsTests : IDisposable
 {
     private const string Key = "0123456789abcdef0123456789abcdef";
 
-    private static readonly ActionKey s_action = new("", "debian-13", Digest.OfBytes("an action"u8));
+    private static readonly ActionKey SomeAction = new("", "debian-13", Digest.OfBytes("an action"u8));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -28,13 +28,13 @@ public sealed class ExecutedResultsTests : IDisposable
     {
         await using var server = await StartAsync();
         var coordinator = new RemoteActionCache(server.Invoker, Key);
-        Assert.Null(await coordinator.GetAsync(s_action, Token));
+        Assert.Null(await coordinator.GetAsync(SomeAction, Token));
 
-        await coordinator.PutAsync(s_action, Executed(new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "w1" } }), Token);
+        await coordinator.PutAsync(SomeAction, Executed(new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "w1" } }), Token);
 
-        var entry = await coordinator.GetAsync(s_action, Token);
+        var entry = await coordinator.GetAsync(SomeAction, Token);
         Assert.Equal((EntryKind.Executed, "w1"), (entry!.Kind, entry.Producer));
-        var found = await server.Results.GetActionResultAsync(new GetActionResultRequest { ActionDigest = s_action.Action.ToProto() });
+        var found = await server.Results.GetActionResultAsync(new GetActionResultRequest { ActionDigest = SomeAction.Action.ToProto() });
         Assert.Equal("w1", found.ExecutionMetadata.Worker);
     }
 
@@ -43,19 +43,19 @@ public sealed class ExecutedResultsTests : IDisposable
     {
         await using var server = await StartAsync(options => options.AllowClientUpdates = true);
         var coordinator = new RemoteActionCache(server.Invoker, Key);
-        await coordinator.GetAsync(s_action, Token);
+        await coordinator.GetAsync(SomeAction, Token);
         var update = new UpdateActionResultRequest
         {
-            ActionDigest = s_action.Action.ToProto(),
+            ActionDigest = SomeAction.Action.ToProto(),
             ActionResult = new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "a laptop" } },
         };
         await server.Results.UpdateActionResultAsync(update);
-        Assert.Equal(EntryKind.Asserted, (await coordinator.GetAsync(s_action, Token))!.Kind);
+        Assert.Equal(EntryKind.Asserted, (await coordinator.GetAsync(SomeAction, Token))!.Kind);
 
-        await coordinator.PutAsync(s_action, Executed(new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "w1" } }), Token);
+        await coordinator.PutAsync(SomeAction, Executed(new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "w1" } }), Token);
         await server.Results.UpdateActionResultAsync(update);
 
-        Assert.Equal("w1", (await coordinator.GetAsync(s_action, Token))!.Result.ExecutionMetadata.Worker);
+        Assert.Equal("w1", (await coordinator.GetAsync(SomeAction, Token))!.Result.ExecutionMetadata.Worker);
     }
 
     [Theory]
@@ -66,10 +66,10 @@ public sealed class ExecutedResultsTests : IDisposable
         await using var server = await StartAsync();
         var stranger = new RemoteActionCache(server.Invoker, key);
 
-        await Refused.WithAsync(StatusCode.PermissionDenied, () => stranger.PutAsync(s_action, Executed(new ActionResult()), Token).AsTask());
-        await Refused.WithAsync(StatusCode.PermissionDenied, () => stranger.GetAsync(s_action, Token).AsTask());
+        await Refused.WithAsync(StatusCode.PermissionDenied, () => stranger.PutAsync(SomeAction, Executed(new ActionResult()), Token).AsTask());
+        await Refused.WithAsync(StatusCode.PermissionDenied, () => stranger.GetAsync(SomeAction, Token).AsTask());
 
-        Assert.Null(await new RemoteActionCache(server.Invoker, Key).GetAsync(s_action, Token));
+        Assert.Null(await new RemoteActionCache(server.Invoker, Key).GetAsync(SomeAction, Token));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ExecutedResultsTests : IDisposable
         await using var server = await CacheServer.StartAsync();
 
         await Refused.WithAsync(
-            StatusCode.Unimplemented, () => new RemoteActionCache(server.Invoker, Key).PutAsync(s_action, Executed(new ActionResult()), Token).AsTask());
+            StatusCode.Unimplemented, () => new RemoteActionCache(server.Invoker, Key).PutAsync(SomeAction, Executed(new ActionResult()), Token).AsTask());
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class ExecutedResultsTests : IDisposable
     {
         await using var server = await StartAsync();
         var coordinator = new RemoteActionCache(server.Invoker, Key);
-        await coordinator.GetAsync(s_action, Token);
+        await coordinator.GetAsync(SomeAction, Token);
 
         var refused = await Refused.WithAsync(
-            StatusCode.FailedPrecondition, () => coordinator.PutAsync(s_action with { Environment = "debian-12" }, Executed(new ActionResult()), Token).AsTask());
+            StatusCode.FailedPrecondition, () => coordinator.PutAsync(SomeAction with { Environment = "debian-12" }, Executed(new ActionResult()), Token).AsTask());
 
         Assert.Contains("'debian-13' here and 'debian-12' at the coordinator", refused.Status.Detail, StringComparison.Ordinal);
     }
@@ -101,10 +101,10 @@ public sealed class ExecutedResultsTests : IDisposable
         var coordinator = new RemoteActionCache(server.Invoker, Key);
         var lacking = new ActionResult { OutputFiles = { new OutputFile { Path = "out", Digest = Digest.OfBytes("never uploaded"u8).ToProto() } } };
 
-        await Refused.WithAsync(StatusCode.FailedPrecondition, () => coordinator.PutAsync(s_action, Executed(lacking), Token).AsTask());
-        await Refused.WithAsync(StatusCode.InvalidArgument, () => coordinator.PutAsync(s_action, Executed(new ActionResult { ExitCode = 1 }), Token).AsTask());
+        await Refused.WithAsync(StatusCode.FailedPrecondition, () => coordinator.PutAsync(SomeAction, Executed(lacking), Token).AsTask());
+        await Refused.WithAsync(StatusCode.InvalidArgument, () => coordinator.PutAsync(SomeAction, Executed(new ActionResult { ExitCode = 1 }), Token).AsTask());
         await Assert.ThrowsAsync<ArgumentException>(
-            () => coordinator.PutAsync(s_action, Executed(new ActionResult()) with { Kind = EntryKind.Asserted }, Token).AsTask());
+            () => coordinator.PutAsync(SomeAction, Executed(new ActionResult()) with { Kind = EntryKind.Asserted }, Token).AsTask());
     }
 
     [Theory]

@@ -9,7 +9,7 @@ public sealed class ResourceNamesTests
 {
     private const string Hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    private static readonly Digest s_digest = Digest.Parse(Hash, 42);
+    private static readonly Digest SomeDigest = Digest.Parse(Hash, 42);
 
     [Theory]
     [InlineData("", $"blobs/{Hash}/42")]
@@ -18,7 +18,7 @@ public sealed class ResourceNamesTests
     [InlineData("logstreams-of-mine", $"logstreams-of-mine/blobs/{Hash}/42")]
     public void Rule11_ReadName_GivesInstanceAndDigest(string instance, string name)
     {
-        Assert.Equal(new BlobResource(instance, s_digest), ResourceNames.ParseRead(name));
+        Assert.Equal(new BlobResource(instance, SomeDigest), ResourceNames.ParseRead(name));
     }
 
     [Theory]
@@ -28,7 +28,7 @@ public sealed class ResourceNamesTests
     [InlineData("a/b", $"a/b/uploads/6d2c/blobs/{Hash}/42/blobs/x")]
     public void Rule11_WriteName_GivesInstanceUploadAndDigest(string instance, string name)
     {
-        Assert.Equal(new UploadResource(instance, "6d2c", s_digest), ResourceNames.ParseWrite(name));
+        Assert.Equal(new UploadResource(instance, "6d2c", SomeDigest), ResourceNames.ParseWrite(name));
     }
 
     [Theory]

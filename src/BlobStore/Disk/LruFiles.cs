@@ -15,7 +15,7 @@ internal sealed partial class LruFiles : IAsyncDisposable
     private const int BlockBytes = 4096;
 
     // A use is written down again only after this long; the order of eviction needs no more.
-    private static readonly TimeSpan s_touchInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromSeconds(30);
 
     private readonly Lock[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new Lock())];
     private readonly GenerationalMap<string, long> _recentUses = new(capacity: 32 * 1024);
@@ -144,7 +144,7 @@ internal sealed partial class LruFiles : IAsyncDisposable
     public bool Touch(string name)
     {
         var now = Now();
-        if (_recentUses.TryGet(name, out var before) && now - before < s_touchInterval.TotalMilliseconds)
+        if (_recentUses.TryGet(name, out var before) && now - before < TouchInterval.TotalMilliseconds)
         {
             return false;
         }

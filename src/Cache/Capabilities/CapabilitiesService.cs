@@ -15,7 +15,7 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
     private const int LowestPriority = -1000;
     private const int HighestPriority = 1000;
 
-    private static readonly Reapi.DigestFunction.Types.Value[] s_functions = [Reapi.DigestFunction.Types.Value.Sha256];
+    private static readonly Reapi.DigestFunction.Types.Value[] Functions = [Reapi.DigestFunction.Types.Value.Sha256];
 
     public override Task<ServerCapabilities> GetCapabilities(GetCapabilitiesRequest request, ServerCallContext context)
     {
@@ -37,7 +37,7 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
 
     private CacheCapabilities Cache() => new()
     {
-        DigestFunctions = { s_functions },
+        DigestFunctions = { Functions },
         ActionCacheUpdateCapabilities = new ActionCacheUpdateCapabilities { UpdateEnabled = options.AllowClientUpdates },
         MaxBatchTotalSizeBytes = Limits.BatchBytes,
         SymlinkAbsolutePathStrategy = SymlinkAbsolutePathStrategy.Types.Value.Disallowed,
@@ -46,7 +46,7 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
     private static ExecutionCapabilities Execution() => new()
     {
         DigestFunction = Reapi.DigestFunction.Types.Value.Sha256,
-        DigestFunctions = { s_functions },
+        DigestFunctions = { Functions },
         ExecEnabled = true,
         ExecutionPriorityCapabilities = new PriorityCapabilities
         {

@@ -17,13 +17,13 @@ public static class ResourceNames
     private const string LogStreams = "logstreams";
 
     // REAPI: no segment of an instance name may be one of these, or names would have two readings.
-    private static readonly string[] s_reserved =
+    private static readonly string[] Reserved =
         [Blobs, Uploads, "actions", "actionResults", "operations", "capabilities", CompressedBlobs];
 
     // Functions outside the classic set carry a segment of their own; the classic ones are told by the hash's length.
-    private static readonly string[] s_namedFunctions = ["sha256tree", "blake3", "gitsha1"];
+    private static readonly string[] NamedFunctions = ["sha256tree", "blake3", "gitsha1"];
 
-    private static readonly SearchValues<char> s_logId =
+    private static readonly SearchValues<char> LogId =
         SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
 
     /// <summary>Reads the name of a resource to read: a blob or a log stream.</summary>
@@ -85,10 +85,10 @@ public static class ResourceNames
 
         foreach (var segment in instanceName.Split('/'))
         {
-            if (segment.Length == 0 || s_reserved.Contains(segment, StringComparer.Ordinal))
+            if (segment.Length == 0 || Reserved.Contains(segment, StringComparer.Ordinal))
             {
                 throw new ResourceNameException(
-                    $"\"{instanceName}\" is no instance name: its segments may not be empty nor one of {string.Join(", ", s_reserved)}.");
+                    $"\"{instanceName}\" is no instance name: its segments may not be empty nor one of {string.Join(", ", Reserved)}.");
             }
         }
     }
@@ -103,13 +103,13 @@ public static class ResourceNames
     private static bool IsLogStream(string[] segments) => segments[0] == LogStreams;
 
     private static LogStreamResource ParseLogStream(string name, string[] segments) =>
-        segments is [_, { Length: > 0 and <= LongestLogId } id, "stdout" or "stderr"] && !id.AsSpan().ContainsAnyExcept(s_logId)
+        segments is [_, { Length: > 0 and <= LongestLogId } id, "stdout" or "stderr"] && !id.AsSpan().ContainsAnyExcept(LogId)
             ? new LogStreamResource(name)
             : throw new ResourceNameException($"\"{name}\" names no log stream; write logstreams/id/stdout or logstreams/id/stderr.");
 
     private static int FindReserved(string name, string[] segments)
     {
-        var index = Array.FindIndex(segments, segment => s_reserved.Contains(segment, StringComparer.Ordinal));
+        var index = Array.FindIndex(segments, segment => Reserved.Contains(segment, StringComparer.Ordinal));
         return index >= 0
             ? index
             : throw new ResourceNameException($"\"{name}\" names neither a blob nor an upload; write [instance/]blobs/hash/size.");
@@ -137,7 +137,7 @@ public static class ResourceNames
             _ => throw new ResourceNameException($"\"{name}\" names no blob after its upload id; write [instance/]uploads/uuid/blobs/hash/size."),
         };
         var function = segments.Length > used ? segments[used] : "";
-        if (s_namedFunctions.Contains(function, StringComparer.Ordinal))
+        if (NamedFunctions.Contains(function, StringComparer.Ordinal))
         {
             throw new ResourceNameException($"\"{name}\" uses the digest function {function}; this server has sha256 alone.");
         }

@@ -16,30 +16,6 @@ internal static class CommonOptions
 
     public static Option<bool> Json() => new("--json") { Description = "One JSON object a line on standard output." };
 
-    public static Option<string?> JUnit() => new("--junit") { Description = "Write the outcomes as JUnit XML.", HelpName = "FILE" };
-
-    public static Option<string?> Progress() => new("--progress")
-    {
-        Description = "How to show progress: auto, plain, tty or quiet.",
-        HelpName = "MODE",
-    };
-
-    public static Option<string?> OnTerm() => new("--on-term")
-    {
-        Description = "What SIGTERM does: detach (the run goes on; default) or cancel.",
-        HelpName = "ACTION",
-    };
-
-    public static Option<string?> IdempotencyKey() => new("--idempotency-key")
-    {
-        Description = "A second, equal submit with the same key joins the first; up to 128 characters.",
-        HelpName = "KEY",
-    };
-
-    public static Option<bool> NoCache() => new("--no-cache") { Description = "Run every task, whatever the cache has, and keep no results." };
-
-    public static Option<string?> Priority() => new("--priority") { Description = "Higher goes first; -1000 to 1000.", HelpName = "N" };
-
     public static ProgressMode ProgressOf(string? text) => text switch
     {
         null or "auto" => ProgressMode.Auto,

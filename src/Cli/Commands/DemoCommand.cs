@@ -10,32 +10,25 @@ namespace BuildFarm.Cli.Commands;
 internal static class DemoCommand
 {
     private static readonly Option<string?> Data = new("--data") { Description = "Run on a farm of its own that keeps everything here.", HelpName = "DIR" };
-    private static readonly Option<bool> NoCache = CommonOptions.NoCache();
-    private static readonly Option<bool> Json = CommonOptions.Json();
-    private static readonly Option<string?> JUnit = CommonOptions.JUnit();
-    private static readonly Option<string?> Progress = CommonOptions.Progress();
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("demo", "Build GoogleTest and run the doctests of Python's standard library.") { Data, NoCache, Json, JUnit, Progress };
+        var command = new Command("demo", "Build GoogleTest and run the doctests of Python's standard library.") { Data, RunFlags.NoCache, RunFlags.Json, RunFlags.JUnit, RunFlags.Progress };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
 
     private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var options = new RunOptions
+        var options = RunFlags.Read(parsed) with
         {
-            Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
-            Json = parsed.GetValue(Json),
-            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             Finished = async (farm, tasks, token) =>
                 await context.Terminal.Error.WriteLineAsync($"doctests: {(await DoctestTotals.ReadAsync(farm, tasks, token)).Text}"),
         };
         var dataFolder = CommonOptions.DataFolder(parsed.GetValue(Data));
         await DemoPackages.EnsureAsync(context.Terminal, cancellationToken);
         var job = await DemoJob.BuildAsync(DemoSources.Debian, cancellationToken);
-        if (parsed.GetValue(NoCache))
+        if (parsed.GetValue(RunFlags.NoCache))
         {
             foreach (var task in job.Spec.Tasks)
             {

@@ -21,21 +21,14 @@ internal static class SubmitCommand
     private static readonly Option<string?> Image = new("--image") { Description = "Container image to run in.", HelpName = "IMAGE" };
     private static readonly Option<bool> Network = new("--network") { Description = "Ask for a network; the result is then not cached." };
     private static readonly Option<string?> Name = new("--name") { Description = "What to call the job.", HelpName = "NAME" };
-    private static readonly Option<bool> Detach = new("--detach") { Description = "Print the run's id and leave it running." };
-    private static readonly Option<bool> NoCache = CommonOptions.NoCache();
-    private static readonly Option<string?> Key = CommonOptions.IdempotencyKey();
-    private static readonly Option<string?> Priority = CommonOptions.Priority();
-    private static readonly Option<bool> Json = CommonOptions.Json();
-    private static readonly Option<string?> JUnit = CommonOptions.JUnit();
-    private static readonly Option<string?> Progress = CommonOptions.Progress();
-    private static readonly Option<string?> OnTerm = CommonOptions.OnTerm();
 
     public static Command Create(CommandContext context)
     {
         var command = new Command("submit", "Run a command, or the tasks of a job file, on the farm.")
         {
-            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Timeout, Env, Image, Network, Name, Detach, NoCache, Key, Priority, Json, JUnit, Progress, OnTerm,
+            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Timeout, Env, Image, Network, Name,
         };
+        RunFlags.AddTo(command);
         UsageHelp.Set(command, "farm submit [options] -- COMMAND…", "farm submit [options] FILE.yaml");
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
@@ -76,20 +69,8 @@ internal static class SubmitCommand
             }
         }
 
-        var key = parsed.GetValue(Key);
-        if (key is { Length: 0 or > 128 })
+        return RunFlags.Read(parsed) with
         {
-            throw FarmException.Usage("--idempotency-key must have 1 to 128 characters.");
-        }
-
-        return new RunOptions
-        {
-            Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
-            Json = parsed.GetValue(Json),
-            Detach = parsed.GetValue(Detach),
-            IdempotencyKey = key,
-            TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
-            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             Outputs = [.. outputs.Select(OutputPath.Normalize)],
             OutputFolder = parsed.GetValue(OutputDir) ?? ".",
             IsCommand = isCommand,
@@ -115,8 +96,8 @@ internal static class SubmitCommand
             Environment = Environment(parsed.GetValue(Env) ?? []),
             Image = parsed.GetValue(Image),
             Network = parsed.GetValue(Network),
-            NoCache = parsed.GetValue(NoCache),
-            Priority = CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000),
+            NoCache = parsed.GetValue(RunFlags.NoCache),
+            Priority = RunFlags.PriorityOf(parsed),
         };
         return request.CompileAsync(context.Time, cancellationToken);
     }
@@ -138,8 +119,8 @@ internal static class SubmitCommand
         }
 
         job.Spec.Name = parsed.GetValue(Name) ?? job.Spec.Name;
-        job.Spec.Priority = CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000);
-        if (parsed.GetValue(NoCache))
+        job.Spec.Priority = RunFlags.PriorityOf(parsed);
+        if (parsed.GetValue(RunFlags.NoCache))
         {
             foreach (var task in job.Spec.Tasks)
             {

@@ -19,44 +19,31 @@ internal static class TestCommand
     private static readonly Argument<string[]> Paths = new("PATHS") { Description = "Files and folders with doctests; default: this folder.", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> Python = new("--python") { Description = "The interpreter in the task's root; default python3.", HelpName = "PROGRAM" };
     private static readonly Option<string?> Timeout = new("--timeout") { Description = "Wall time of one file, such as 90s or 10m; default 10m.", HelpName = "TIME" };
-    private static readonly Option<bool> Detach = new("--detach") { Description = "Print the run's id and leave it running." };
-    private static readonly Option<bool> NoCache = CommonOptions.NoCache();
-    private static readonly Option<string?> Key = CommonOptions.IdempotencyKey();
-    private static readonly Option<string?> Priority = CommonOptions.Priority();
-    private static readonly Option<bool> Json = CommonOptions.Json();
-    private static readonly Option<string?> JUnit = CommonOptions.JUnit();
-    private static readonly Option<string?> Progress = CommonOptions.Progress();
-    private static readonly Option<string?> OnTerm = CommonOptions.OnTerm();
 
     public static Command Create(CommandContext context)
     {
         var command = new Command("test", "Run the doctests of Python files, each in its own container and home.")
         {
-            Paths, Python, Timeout, Detach, NoCache, Key, Priority, Json, JUnit, Progress, OnTerm,
+            Paths, Python, Timeout,
         };
+        RunFlags.AddTo(command);
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
 
     private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var options = new RunOptions
+        var options = RunFlags.Read(parsed) with
         {
-            Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
-            Json = parsed.GetValue(Json),
-            Detach = parsed.GetValue(Detach),
-            IdempotencyKey = parsed.GetValue(Key),
-            TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
-            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
             Finished = (farm, tasks, token) => SayTotalsAsync(context, farm, tasks, token),
         };
         var timeout = CommonOptions.Timeout(parsed.GetValue(Timeout)) ?? TimeSpan.FromMinutes(10);
-        var noCache = parsed.GetValue(NoCache);
+        var noCache = parsed.GetValue(RunFlags.NoCache);
         var spec = new JobSpec
         {
             Name = "doctests",
             Submitter = Submitter.Name(),
-            Priority = CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000),
+            Priority = RunFlags.PriorityOf(parsed),
         };
         var project = FolderInput.Open(Directory.GetCurrentDirectory(), context.Time, cancellationToken);
         var selection = new TestSelection(Select(project, parsed.GetValue(Paths) ?? []));

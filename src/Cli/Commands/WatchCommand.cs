@@ -9,14 +9,10 @@ internal static class WatchCommand
 {
     private static readonly Argument<string> Run = new("RUN") { Description = "Id of a run, or at least four characters of its beginning." };
     private static readonly Option<string?> Since = new("--since") { Description = "Go on after this event number.", HelpName = "SEQ" };
-    private static readonly Option<bool> Json = CommonOptions.Json();
-    private static readonly Option<string?> JUnit = CommonOptions.JUnit();
-    private static readonly Option<string?> Progress = CommonOptions.Progress();
-    private static readonly Option<string?> OnTerm = CommonOptions.OnTerm();
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("watch", "Follow a run to its end; leaving never cancels it.") { Run, Since, Json, JUnit, Progress, OnTerm };
+        var command = new Command("watch", "Follow a run to its end; leaving never cancels it.") { Run, Since, RunFlags.Json, RunFlags.JUnit, RunFlags.Progress, RunFlags.OnTerm };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -24,13 +20,7 @@ internal static class WatchCommand
     private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
         var since = CommonOptions.Number("--since", parsed.GetValue(Since), 0, 0, int.MaxValue);
-        var options = new RunOptions
-        {
-            Progress = CommonOptions.ProgressOf(parsed.GetValue(Progress)),
-            Json = parsed.GetValue(Json),
-            JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
-            TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
-        };
+        var options = RunFlags.Read(parsed);
         await using var farm = context.Finder(parsed).FindRunning();
         var job = await StatusCommand.GetAsync(farm, parsed.GetRequiredValue(Run), cancellationToken);
         var view = new RunView(job.JobId);

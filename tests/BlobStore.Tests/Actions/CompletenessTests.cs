@@ -13,7 +13,7 @@ namespace BuildFarm.BlobStore.Tests.Actions;
 /// <summary>Rule 8 of REAPI's practice: a hit only when every blob of the result, and of its trees, is there.</summary>
 public sealed class CompletenessTests
 {
-    private static readonly ActionKey s_key = new("", "environment", Digest.OfBytes("an action"u8));
+    private static readonly ActionKey Key = new("", "environment", Digest.OfBytes("an action"u8));
 
     private readonly MemoryBlobStore _blobs = new(1 << 20);
     private readonly OneEntry _inner = new();
@@ -29,7 +29,7 @@ public sealed class CompletenessTests
     {
         await StoreResultWithoutAsync(null);
 
-        Assert.NotNull(await Cache.GetAsync(s_key, Token));
+        Assert.NotNull(await Cache.GetAsync(Key, Token));
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class CompletenessTests
     {
         await StoreResultWithoutAsync(part);
 
-        Assert.Null(await Cache.GetAsync(s_key, Token));
+        Assert.Null(await Cache.GetAsync(Key, Token));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class CompletenessTests
     {
         _inner.Entry = Entry(new ActionResult { StdoutDigest = new() { Hash = "../../etc/passwd", SizeBytes = 1 } });
 
-        Assert.Null(await Cache.GetAsync(s_key, Token));
+        Assert.Null(await Cache.GetAsync(Key, Token));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class CompletenessTests
         var noTree = await _blobs.PutBytesAsync(new byte[] { 0x0a, 0xff }, Token);
         _inner.Entry = Entry(new ActionResult { OutputDirectories = { new OutputDirectory { Path = "d", TreeDigest = noTree.ToProto() } } });
 
-        Assert.Null(await Cache.GetAsync(s_key, Token));
+        Assert.Null(await Cache.GetAsync(Key, Token));
     }
 
     private static ActionEntry Entry(ActionResult result) => new(result, EntryKind.Executed, "worker", DateTimeOffset.UnixEpoch);

@@ -10,7 +10,7 @@ namespace BuildFarm.BlobStore.Tests.Actions;
 
 public sealed class DiskActionCacheTests : IAsyncLifetime
 {
-    private static readonly ActionKey s_key = new("main", "environment-1", Digest.OfBytes("an action"u8));
+    private static readonly ActionKey Key = new("main", "environment-1", Digest.OfBytes("an action"u8));
 
     private readonly TemporaryFolder _folder = new();
     private StoreDirectory _directory = null!;
@@ -31,37 +31,37 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Get_Unknown_IsNull() => Assert.Null(await _cache.GetAsync(s_key, Token));
+    public async Task Get_Unknown_IsNull() => Assert.Null(await _cache.GetAsync(Key, Token));
 
     [Fact]
     public async Task Put_ThenRestart_GivesTheEntryBack()
     {
         var entry = Entry("out.o");
-        await _cache.PutAsync(s_key, entry, Token);
+        await _cache.PutAsync(Key, entry, Token);
         await CloseAsync();
         Open();
 
-        Assert.Equal(entry, await _cache.GetAsync(s_key, Token));
+        Assert.Equal(entry, await _cache.GetAsync(Key, Token));
     }
 
     [Fact]
     public async Task Put_Again_Replaces()
     {
-        await _cache.PutAsync(s_key, Entry("first"), Token);
-        await _cache.PutAsync(s_key, Entry("second"), Token);
+        await _cache.PutAsync(Key, Entry("first"), Token);
+        await _cache.PutAsync(Key, Entry("second"), Token);
 
-        Assert.Equal("second", (await _cache.GetAsync(s_key, Token))!.Result.OutputFiles[0].Path);
+        Assert.Equal("second", (await _cache.GetAsync(Key, Token))!.Result.OutputFiles[0].Path);
     }
 
     [Fact]
     public async Task Get_KeyThatDiffersInOnePart_IsNull()
     {
-        await _cache.PutAsync(s_key, Entry("out.o"), Token);
+        await _cache.PutAsync(Key, Entry("out.o"), Token);
 
-        Assert.Null(await _cache.GetAsync(s_key with { InstanceName = "other" }, Token));
-        Assert.Null(await _cache.GetAsync(s_key with { Environment = "environment-2" }, Token));
-        Assert.Null(await _cache.GetAsync(s_key with { Action = Digest.OfBytes("another"u8) }, Token));
-        Assert.Null(await _cache.GetAsync(new ActionKey("mainenvironment", "-1", s_key.Action), Token));
+        Assert.Null(await _cache.GetAsync(Key with { InstanceName = "other" }, Token));
+        Assert.Null(await _cache.GetAsync(Key with { Environment = "environment-2" }, Token));
+        Assert.Null(await _cache.GetAsync(Key with { Action = Digest.OfBytes("another"u8) }, Token));
+        Assert.Null(await _cache.GetAsync(new ActionKey("mainenvironment", "-1", Key.Action), Token));
     }
 
     [Theory]
@@ -70,29 +70,29 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
     [InlineData(40)]
     public async Task Get_TornEntry_IsAMiss(int bytesKept)
     {
-        await _cache.PutAsync(s_key, Entry("out.o"), Token);
+        await _cache.PutAsync(Key, Entry("out.o"), Token);
         await using (var file = new FileStream(EntryFile(), FileMode.Open))
         {
             file.SetLength(bytesKept);
         }
 
-        Assert.Null(await _cache.GetAsync(s_key, Token));
+        Assert.Null(await _cache.GetAsync(Key, Token));
     }
 
     [Fact]
     public async Task Get_AnyFlippedBit_IsAMissOrTheSameEntry()
     {
         var entry = Entry("out.o");
-        await _cache.PutAsync(s_key, entry, Token);
+        await _cache.PutAsync(Key, entry, Token);
         var whole = await File.ReadAllBytesAsync(EntryFile(), Token);
         for (var bit = 0; bit < whole.Length * 8; bit += 7)
         {
             var damaged = whole.ToArray();
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
-            await _cache.PutAsync(s_key, entry, Token);
+            await _cache.PutAsync(Key, entry, Token);
             await File.WriteAllBytesAsync(EntryFile(), damaged, Token);
 
-            var found = await _cache.GetAsync(s_key, Token);
+            var found = await _cache.GetAsync(Key, Token);
             Assert.True(found is null || found.Equals(entry), $"Bit {bit} changed the entry.");
         }
     }
@@ -101,11 +101,11 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
     public async Task Put_ManyAtOnce_AllCanBeRead()
     {
         await Parallel.ForAsync(0, 200, Token, async (i, token) =>
-            await _cache.PutAsync(s_key with { Action = Digest.OfBytes(BitConverter.GetBytes(i % 50)) }, Entry($"out{i % 50}"), token));
+            await _cache.PutAsync(Key with { Action = Digest.OfBytes(BitConverter.GetBytes(i % 50)) }, Entry($"out{i % 50}"), token));
 
         for (var i = 0; i < 50; i++)
         {
-            var entry = await _cache.GetAsync(s_key with { Action = Digest.OfBytes(BitConverter.GetBytes(i)) }, Token);
+            var entry = await _cache.GetAsync(Key with { Action = Digest.OfBytes(BitConverter.GetBytes(i)) }, Token);
             Assert.Equal($"out{i}", entry!.Result.OutputFiles[0].Path);
         }
     }

@@ -9,7 +9,7 @@ public sealed class EvictionTests : IDisposable
 {
     private const int BlobBytes = 4096;
 
-    private static readonly DiskBlobStoreOptions s_twentyBlobs = new() { MaxBytes = 20 * BlobBytes };
+    private static readonly DiskBlobStoreOptions TwentyBlobs = new() { MaxBytes = 20 * BlobBytes };
 
     private readonly TemporaryFolder _folder = new();
     private readonly ManualTime _time = new();
@@ -21,7 +21,7 @@ public sealed class EvictionTests : IDisposable
     [Fact]
     public async Task Write_BeyondTheLimit_EvictsTheLeastRecentlyUsed()
     {
-        await using var store = new DiskStore(_folder.Path, s_twentyBlobs, _time);
+        await using var store = new DiskStore(_folder.Path, TwentyBlobs, _time);
         var blobs = await FillAsync(store, 20);
         Assert.Empty(await store.Blobs.FindMissingAsync([blobs[0]], Token));
         await using (var reader = await store.Blobs.OpenAsync(blobs[1], Token))
@@ -32,20 +32,20 @@ public sealed class EvictionTests : IDisposable
         await FillAsync(store, 1, firstSeed: 1000);
 
         Assert.Equal([blobs[2], blobs[3], blobs[4]], await store.Blobs.FindMissingAsync(blobs[..5], Token));
-        Assert.InRange(store.Blobs.UsedBytes, 1, s_twentyBlobs.MaxBytes);
+        Assert.InRange(store.Blobs.UsedBytes, 1, TwentyBlobs.MaxBytes);
     }
 
     [Fact]
     public async Task Restart_InOrder_KeepsTheOrderOfUseAndScansNothing()
     {
         Digest[] blobs;
-        await using (var store = new DiskStore(_folder.Path, s_twentyBlobs, _time))
+        await using (var store = new DiskStore(_folder.Path, TwentyBlobs, _time))
         {
             blobs = await FillAsync(store, 20);
             await store.Blobs.FindMissingAsync([blobs[0]], Token);
         }
 
-        await using var reopened = new DiskStore(_folder.Path, s_twentyBlobs, _time);
+        await using var reopened = new DiskStore(_folder.Path, TwentyBlobs, _time);
         Assert.Equal(20 * BlobBytes, reopened.Blobs.UsedBytes);
         _time.Advance(TimeSpan.FromMinutes(1));
         await FillAsync(reopened, 1, firstSeed: 1000);
@@ -58,13 +58,13 @@ public sealed class EvictionTests : IDisposable
     public async Task Restart_AfterACrash_ReconcilesInTheBackgroundAndEvicts()
     {
         Digest[] blobs;
-        await using (var store = new DiskStore(_folder["before"], s_twentyBlobs, _time))
+        await using (var store = new DiskStore(_folder["before"], TwentyBlobs, _time))
         {
             blobs = await FillAsync(store, 20);
             DiskStore.CrashCopy(_folder["before"], _folder["after"]);
         }
 
-        await using var reopened = new DiskStore(_folder["after"], s_twentyBlobs, _time);
+        await using var reopened = new DiskStore(_folder["after"], TwentyBlobs, _time);
         Assert.Empty(await reopened.Blobs.FindMissingAsync(blobs, Token));
         await reopened.Blobs.Reconciled.WaitAsync(TimeSpan.FromSeconds(60), Token);
         Assert.Equal(20, reopened.Blobs.FilesExamined);
@@ -72,7 +72,7 @@ public sealed class EvictionTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(1));
         await FillAsync(reopened, 5, firstSeed: 1000);
 
-        Assert.InRange(reopened.Blobs.UsedBytes, 1, s_twentyBlobs.MaxBytes);
+        Assert.InRange(reopened.Blobs.UsedBytes, 1, TwentyBlobs.MaxBytes);
         Assert.NotEqual(0, reopened.Blobs.FilesEvicted);
     }
 
@@ -80,13 +80,13 @@ public sealed class EvictionTests : IDisposable
     public async Task Start_IndexIsGarbage_IsRebuilt()
     {
         Digest[] blobs;
-        await using (var store = new DiskStore(_folder.Path, s_twentyBlobs, _time))
+        await using (var store = new DiskStore(_folder.Path, TwentyBlobs, _time))
         {
             blobs = await FillAsync(store, 10);
         }
 
         await File.WriteAllTextAsync(_folder["blobs.index"], new string('x', 10_000), Token);
-        await using var reopened = new DiskStore(_folder.Path, s_twentyBlobs, _time);
+        await using var reopened = new DiskStore(_folder.Path, TwentyBlobs, _time);
         await reopened.Blobs.Reconciled.WaitAsync(TimeSpan.FromSeconds(60), Token);
 
         Assert.Equal(10 * BlobBytes, reopened.Blobs.UsedBytes);
@@ -96,7 +96,7 @@ public sealed class EvictionTests : IDisposable
     [Fact]
     public async Task Read_BlobEvictedMeanwhile_GoesOn()
     {
-        await using var store = new DiskStore(_folder.Path, s_twentyBlobs, _time);
+        await using var store = new DiskStore(_folder.Path, TwentyBlobs, _time);
         var blobs = await FillAsync(store, 1);
         await using var reader = (await store.Blobs.OpenAsync(blobs[0], Token))!;
 
@@ -111,7 +111,7 @@ public sealed class EvictionTests : IDisposable
     [Fact]
     public async Task Create_LargerThanTheStore_IsRefused()
     {
-        await using var store = new DiskStore(_folder.Path, s_twentyBlobs, _time);
+        await using var store = new DiskStore(_folder.Path, TwentyBlobs, _time);
 
         await Assert.ThrowsAsync<BlobStoreFullException>(async () => await store.Blobs.PutBytesAsync(new byte[21 * BlobBytes], Token));
     }
@@ -119,7 +119,7 @@ public sealed class EvictionTests : IDisposable
     [Fact]
     public async Task Create_RoomTakenByOtherWriters_IsRefusedUntilTheyEnd()
     {
-        await using var store = new DiskStore(_folder.Path, s_twentyBlobs, _time);
+        await using var store = new DiskStore(_folder.Path, TwentyBlobs, _time);
         var first = TestContent.Of(15 * BlobBytes, seed: 1);
         var second = TestContent.Of(10 * BlobBytes, seed: 2);
         await using (await store.Blobs.CreateAsync(Digest.OfBytes(first), Token))
