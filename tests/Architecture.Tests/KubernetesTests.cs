@@ -18,6 +18,7 @@ public sealed class KubernetesTests
         ["BuildFarm.Cache/Cache"] = typeof(BuildFarm.Cache.CacheOptions),
         ["BuildFarm.Coordinator/Cache"] = typeof(Coordinator.RemoteCacheOptions),
         ["BuildFarm.Coordinator/Coordinator"] = typeof(Coordinator.CoordinatorOptions),
+        ["BuildFarm.Coordinator/Journal"] = typeof(Coordinator.JournalOptions),
         ["BuildFarm.Worker/Worker"] = typeof(Worker.WorkerOptions),
         ["BuildFarm.Worker/Peers"] = typeof(Worker.WorkerOptions).Assembly.GetType("BuildFarm.Worker.WorkerPeers", throwOnError: true)!,
     };
