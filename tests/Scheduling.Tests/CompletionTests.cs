@@ -141,7 +141,7 @@ public sealed class CompletionTests
 
         var task = farm.Finished(Id("j"));
         Assert.Equal((Outcome.Infrastructure, 3L), (task.Outcome, task.Attempt));
-        Assert.Equal("3 attempts failed for reasons of the farm; the last: no space left", task.Message);
+        Assert.Equal("3 attempts were lost for reasons of the farm; the last: no space left", task.Message);
         Assert.Equal(3, farm.FinishedJob("j").Counts.Attempts);
     }
 
@@ -158,7 +158,7 @@ public sealed class CompletionTests
             farm.Pass(TimeSpan.FromSeconds(11));
         }
 
-        Assert.Equal((Outcome.Infrastructure, "lost 3 workers; the last: worker w3 was lost"), (farm.Finished(Id("j")).Outcome, farm.Finished(Id("j")).Message));
+        Assert.Equal((Outcome.Infrastructure, "3 attempts were lost for reasons of the farm; the last: worker w3 was lost"), (farm.Finished(Id("j")).Outcome, farm.Finished(Id("j")).Message));
         farm.Link("w4");
         Assert.Equal([Id("j", 1)], farm.Assigned("w4"));
     }

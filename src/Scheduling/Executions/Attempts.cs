@@ -107,9 +107,13 @@ internal static class Attempts
         }
 
         turn.Emit(new AttemptRequeued(new Lease(execution.Id, execution.Epoch), cause, message));
-        var text = cause == RequeueCause.WorkerLost
-            ? $"lost {execution.InfrastructureLosses} workers; the last: {message}"
-            : $"{execution.InfrastructureLosses} attempts failed for reasons of the farm; the last: {message}";
+        GiveUp(turn, execution, message);
+    }
+
+    /// <summary>Too many attempts were lost to infrastructure: the execution ends.</summary>
+    public static void GiveUp(Turn turn, ExecutionEntry execution, string lastMessage)
+    {
+        var text = $"{execution.InfrastructureLosses} attempts were lost for reasons of the farm; the last: {lastMessage}";
         Settlement.Finish(turn, execution, new CompletionReport(Outcome.Infrastructure, Message: text), ResultOrigin.Unspecified);
     }
 

@@ -33,6 +33,9 @@ internal static class ExecutionInvariants
             faults.Require(
                 ReferenceEquals(task.Entry.Execution, execution),
                 $"{execution.Id} lists task {task.Id}, which waits for another");
+            faults.Require(
+                !SchedulerState.KeyOf(task, execution.Id).GoesBefore(execution.Key),
+                $"{execution.Id} stands behind the place of task {task.Id}");
         }
 
         faults.Require(

@@ -201,7 +201,7 @@ public sealed partial class SchedulerState
         }
     }
 
-    private static QueueKey KeyOf(TaskRef task, ExecutionId execution) =>
+    internal static QueueKey KeyOf(TaskRef task, ExecutionId execution) =>
         new(task.Job.Spec.Priority + task.Spec.Priority, task.Job.Sequence, task.Spec.ExpectedDuration.Ticks, execution.Value);
 
     private Shape ShapeOf(TaskSpec spec)

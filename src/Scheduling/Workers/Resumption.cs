@@ -1,5 +1,6 @@
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
 using BuildFarm.Scheduling.State;
 
@@ -89,6 +90,11 @@ internal static class Resumption
         if (execution.WaiterCount == 0)
         {
             Settlement.Abandon(turn, execution);
+        }
+        else if (execution.InfrastructureLosses >= turn.Options.InfrastructureBudget && execution.Phase == ExecutionPhase.Queued)
+        {
+            // A journal that ends inside a command may hold the last loss and not the end that followed from it.
+            Attempts.GiveUp(turn, execution, execution.LastMessage);
         }
         else if (execution.Phase == ExecutionPhase.LookingUp && execution.Cacheable)
         {

@@ -4,19 +4,27 @@ using Xunit;
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
 /// <summary>What must be true of a journal as a whole, whatever the state says.</summary>
-internal sealed class JournalAuditor
+internal sealed class JournalAuditor(SchedulerOptions options)
 {
     private readonly HashSet<ExecutionId> _ended = [];
     private readonly HashSet<TaskId> _finished = [];
     private readonly Dictionary<ExecutionId, long> _epochs = [];
     private readonly Dictionary<ExecutionId, List<TaskId>> _waiters = [];
     private readonly Dictionary<TaskId, ExecutionId> _executions = [];
+    private readonly Dictionary<JobId, JobSpec> _jobs = [];
+    private readonly Dictionary<ExecutionId, int> _retries = [];
+    private readonly Dictionary<ExecutionId, int> _failures = [];
+    private readonly Dictionary<ExecutionId, int> _losses = [];
 
     public void Add(Event change)
     {
         switch (change)
         {
+            case JobBegan began:
+                Assert.True(_jobs.TryAdd(began.Job, began.Spec), $"job {began.Job} began twice");
+                break;
             case ExecutionCreated created:
+                _retries[created.Execution] = _jobs[created.Task.Job].Tasks[created.Task.Index].Retries;
                 _waiters[created.Execution] = [created.Task];
                 _executions[created.Task] = created.Execution;
                 break;
@@ -29,11 +37,15 @@ internal sealed class JournalAuditor
                 Assert.Equal(_epochs.GetValueOrDefault(started.Lease.Execution) + 1, started.Lease.Epoch);
                 _epochs[started.Lease.Execution] = started.Lease.Epoch;
                 break;
+            case AttemptRequeued requeued:
+                Count(requeued);
+                break;
             case ExecutionAbandoned abandoned:
                 Assert.True(_ended.Add(abandoned.Execution), $"{abandoned.Execution} ended twice");
                 break;
             case ExecutionFinished finished:
                 Assert.True(_ended.Add(finished.Execution), $"{finished.Execution} ended twice");
+                CheckBudgets(finished);
                 foreach (var task in _waiters[finished.Execution])
                 {
                     Finish(task);
@@ -48,6 +60,40 @@ internal sealed class JournalAuditor
 
                 Finish(finished.Task);
                 break;
+        }
+    }
+
+    private void Count(AttemptRequeued requeued)
+    {
+        var execution = requeued.Lease.Execution;
+        switch (requeued.Cause)
+        {
+            case RequeueCause.TaskRetry:
+                _failures[execution] = _failures.GetValueOrDefault(execution) + 1;
+                Assert.True(_failures[execution] <= _retries[execution], $"{execution} is tried again after its last retry");
+                break;
+            case RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing:
+                _losses[execution] = _losses.GetValueOrDefault(execution) + 1;
+                Assert.True(_losses[execution] <= options.InfrastructureBudget, $"{execution} was lost {_losses[execution]} times");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void CheckBudgets(ExecutionFinished finished)
+    {
+        var execution = finished.Execution;
+        if (finished is { Origin: ResultOrigin.Executed, Outcome: Outcome.Failure or Outcome.Timeout })
+        {
+            Assert.True(_failures.GetValueOrDefault(execution) == _retries[execution], $"{execution} failed with retries left");
+        }
+
+        if (finished.Outcome == Outcome.Infrastructure)
+        {
+            Assert.True(
+                _losses.GetValueOrDefault(execution) == options.InfrastructureBudget,
+                $"{execution} was given up after {_losses.GetValueOrDefault(execution)} losses");
         }
     }
 

@@ -17,7 +17,8 @@ internal sealed class SimulatedCoordinator
     private readonly DeclarePools _pools;
     private readonly Dictionary<WorkerId, SimulatedStream> _streams = [];
     private readonly Dictionary<ActionId, ResultHandle> _cache = [];
-    private readonly JournalAuditor _auditor = new();
+    private readonly JournalAuditor _auditor;
+    private readonly DecisionAuditor _decisions;
     private readonly Queue<Command> _waiting = new();
     private TimeSpan _pausedUntil;
     private TimeSpan? _timer;
@@ -27,6 +28,8 @@ internal sealed class SimulatedCoordinator
         _world = world;
         _scheduler = new Scheduler(options);
         _pools = pools;
+        _auditor = new JournalAuditor(options);
+        _decisions = new DecisionAuditor(options);
         Execute(pools);
         _world.After(_world.Seconds(1), Suffer);
     }
@@ -114,7 +117,12 @@ internal sealed class SimulatedCoordinator
         var events = new List<Event>();
         _world.Log?.WriteLine($"{_world.Now:g} executes {command}");
         var now = new SchedulerTime(_world.Now, DateTimeOffset.UnixEpoch + _world.Now);
-        var effects = _scheduler.Execute(State, command, now, events.Add);
+        var effects = _scheduler.Execute(State, command, now, change =>
+        {
+            events.Add(change);
+            _decisions.Check(State, change);
+        });
+        _decisions.Check(State, command, events, now.Monotonic, _scheduler.NextDeadline(State));
         var durable = events.FindAll(static e => e.IsDurable);
         if (durable.Count > 0 && _world.Chance(_world.Options.CoordinatorCrash))
         {

@@ -1,0 +1,59 @@
+using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
+using Xunit;
+
+namespace BuildFarm.Scheduling.Tests.Simulation;
+
+/// <summary>What must be true of each decision, said again in the plainest words and without the scheduler's own help.</summary>
+internal sealed class DecisionAuditor(SchedulerOptions options)
+{
+    private TimeSpan? _last;
+
+    /// <summary>Right after an event was applied.</summary>
+    public void Check(SchedulerState state, Event change)
+    {
+        if (change is not AttemptStarted started)
+        {
+            return;
+        }
+
+        var worker = state.WorkersById[started.Worker];
+        Assert.True(TakesWork(worker), $"{started.Lease} was given to {worker.Id}, which takes no work");
+        if (started.Overtook is { } overtaken)
+        {
+            var waiting = state.Executions[overtaken];
+            Assert.True(
+                waiting.Overtaken <= options.OvertakenLimit || waiting.ReservedOn is not null,
+                $"{waiting.Id} was overtaken {waiting.Overtaken} times, and no worker is kept free for it");
+        }
+
+        var execution = state.Executions[started.Lease.Execution];
+        if (execution.Avoid?.Contains(worker.Id) == true)
+        {
+            var better = state.WorkersById.Values.FirstOrDefault(other =>
+                TakesWork(other)
+                && !execution.Avoid.Contains(other.Id)
+                && execution.Shape.Pools.Any(p => p.Pool == other.Pool && p.Charge.FitsIn(other.Offer.Capacity)));
+            Assert.True(better is null, $"{started.Lease} went back to {worker.Id}, where it was lost, though there is {better?.Id}");
+        }
+    }
+
+    /// <summary>After a command.</summary>
+    public void Check(SchedulerState state, Command command, List<Event> events, TimeSpan now, TimeSpan? next)
+    {
+        var away = _last is { } last ? now - last : TimeSpan.Zero;
+        _last = now;
+        Assert.True(
+            away <= options.PauseThreshold || command is Resume || !events.Exists(static e => e is WorkerExpired),
+            $"a worker was lost because the coordinator was away for {away}");
+        Assert.True(next is null || next > now, $"{command.GetType().Name} left a deadline of {next} behind");
+        if (command is CancelJob cancel)
+        {
+            Assert.True(state.FindJob(cancel.Job) is null, $"job {cancel.Job} goes on though it was cancelled");
+        }
+    }
+
+    private static bool TakesWork(WorkerEntry worker) =>
+        worker is { Linked: true, Lost: false, DrainsByItself: false, DrainedByOperator: false, Pool.Declared: true };
+}
