@@ -21,6 +21,9 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>Bytes of memory it offers; 0 for the machine's (or its cgroup's) less a reserve for the worker itself.</summary>
     public long MemoryBytes { get; set; }
 
+    /// <summary>What else it offers that is counted, by name: <c>gpu</c> to 2. A task holds what it asks for while it runs.</summary>
+    public IDictionary<string, long> Resources { get; set; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
     /// <summary>How tasks are kept apart: <c>oci</c>, or <c>none</c>, which must be asked for by name.</summary>
     public string Isolation { get; set; } = "oci";
 
@@ -62,6 +65,8 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(Slots)}: {Slots} is not between 0 and 4096";
         if (MemoryBytes < 0)
             yield return $"{nameof(MemoryBytes)}: {MemoryBytes} is negative";
+        foreach (var (name, amount) in Resources.Where(static pair => pair.Value < 1))
+            yield return $"{nameof(Resources)}: {name} is {amount}, which is less than 1";
         if (Pool.Length == 0)
             yield return $"{nameof(Pool)}: a worker belongs to a pool";
         foreach (var path in RootPaths.Where(static path => !Path.IsPathFullyQualified(path)))

@@ -79,6 +79,62 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void Place_NamedResource_IsHeldAndComesBack()
+    {
+        var farm = new Farm();
+        LinkWithGpus(farm, "w", gpus: 1);
+        farm.SubmitQueued("j", OnGpus("a", 1), OnGpus("b", 1), Task("c"));
+
+        Assert.Equal([Id("j", 0), Id("j", 2)], farm.Assigned("w"));
+        Assert.Equal("gpu=1", farm.InUse("w").Named.ToString());
+        Assert.Equal("the next of its kind in pool default: waits for cpu 1 and memory 1 GiB and gpu=1 to come free", farm.State.Explain(Id("j", 1)));
+
+        farm.Complete(Id("j", 0));
+
+        Assert.Equal([Id("j", 2), Id("j", 1)], farm.Assigned("w"));
+        farm.Complete(Id("j", 1));
+        Assert.True(farm.InUse("w").Named.IsEmpty);
+    }
+
+    [Fact]
+    public void Place_NamedResource_GoesOnlyWhereItIs()
+    {
+        var farm = new Farm(null, new PoolSpec("default", Platform.Empty) { LargestWorker = new Resources(8000, 8 * GiB) { Named = Gpus(4) } });
+        farm.Link("plain", cpus: 8);
+        farm.SubmitQueued("j", OnGpus("a", 2));
+        Assert.Equal("no worker now in pool default has gpu 2; the largest has 0", farm.State.Explain(Id("j")));
+
+        LinkWithGpus(farm, "w", gpus: 2);
+
+        Assert.Equal([Id("j")], farm.Assigned("w"));
+    }
+
+    [Fact]
+    public void Submit_MoreOfANamedResourceThanAnyWorkerHas_IsRefused()
+    {
+        var farm = new Farm();
+        LinkWithGpus(farm, "w", gpus: 1);
+
+        var refused = Assert.Single(farm.Submit("j", OnGpus("a", 2)).OfType<SubmitRefused>());
+
+        Assert.Equal(
+            (RefusalKind.Impossible, "no pool can run task 'a': it asks for gpu 2, and the largest worker of pool 'default' has 1"),
+            (refused.Kind, refused.Reason));
+    }
+
+    [Theory]
+    [InlineData("GPU", 1)]
+    [InlineData("", 1)]
+    [InlineData("memory", 1)]
+    [InlineData("gpu", -1)]
+    public void Submit_NamedResourceThatCannotBe_IsRefused(string name, long amount)
+    {
+        var task = Task("a") with { Resources = new Resources(1000, GiB) { Named = NamedAmounts.Of([KeyValuePair.Create(name, amount)]) } };
+
+        Assert.Equal(RefusalKind.Malformed, Assert.Single(new Farm().Submit("j", task).OfType<SubmitRefused>()).Kind);
+    }
+
+    [Fact]
     public void Place_BigTaskOvertakenTooOften_GetsAWorkerKeptFree()
     {
         var farm = new Farm(new SchedulerOptions { OvertakenLimit = 5 });
@@ -173,4 +229,11 @@ public sealed class PlacementTests
         Task(name) with { Resources = new Resources(cpus * 1000L, gibibytes * GiB) };
 
     private static TaskSpec On(params (string, string)[] platform) => Task("a") with { Platform = Platform.Of(platform) };
+
+    private static NamedAmounts Gpus(long count) => NamedAmounts.Of([KeyValuePair.Create("gpu", count)]);
+
+    private static TaskSpec OnGpus(string name, long count) => Task(name) with { Resources = new Resources(1000, GiB) { Named = Gpus(count) } };
+
+    private static void LinkWithGpus(Farm farm, string worker, long gpus) => farm.Run(new WorkerLinked(
+        new WorkerId(worker), "1", new WorkerOffer("default", Platform.Empty, new Resources(8000, 8 * GiB) { Named = Gpus(gpus) })));
 }

@@ -46,7 +46,7 @@ public sealed class AdminService(
     private WorkerInfo Present(WorkerView worker) => new()
     {
         WorkerId = worker.Id.Value,
-        Offer = facts.Find(worker.Id.Value) ?? new V1.WorkerOffer { Pool = worker.Offer.Pool, Capacity = ToProto(worker.Offer.Capacity) },
+        Offer = facts.Find(worker.Id.Value) ?? new V1.WorkerOffer { Pool = worker.Offer.Pool, Capacity = ResourceMessages.ToProto(worker.Offer.Capacity) },
         Condition = worker.Condition switch
         {
             Scheduling.WorkerCondition.Ready => WorkerCondition.Ready,
@@ -54,7 +54,7 @@ public sealed class AdminService(
             // A worker whose stream broke is as good as lost to whoever asks, until it is back.
             _ => WorkerCondition.Lost,
         },
-        InUse = ToProto(worker.InUse),
+        InUse = ResourceMessages.ToProto(worker.InUse),
         Running = { worker.Running.Select(NameOf) },
         LinkedAt = worker.LinkedAt.ToTimestamp(),
         LastHeardAt = worker.LastHeardAt.ToTimestamp(),
@@ -73,7 +73,4 @@ public sealed class AdminService(
 
     private string NameOf(TaskId task) =>
         jobs.Find(task.Job) is { } job ? $"{job.Id}/{job.Spec.Tasks[task.Index].Name}" : task.ToString();
-
-    private static V1.Resources ToProto(Scheduling.Resources resources) =>
-        new() { CpuMillis = resources.CpuMillis, MemoryBytes = resources.MemoryBytes };
 }

@@ -21,7 +21,7 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
     private TaskSpec ToScheduling(V1.TaskTemplate template, Dictionary<string, int> indexByName) => new(template.Name)
     {
         Needs = [.. template.Needs.Select(need => indexByName[need])],
-        Resources = new Resources(template.Resources?.CpuMillis ?? 0, template.Resources?.MemoryBytes ?? 0),
+        Resources = ResourceMessages.ToScheduling(template.Resources),
         Platform = Platform.Of(template.Platform),
         Timeout = template.Timeout?.ToTimeSpan() ?? options.DefaultTimeout,
         ExpectedDuration = durations.Find(template) ?? template.ExpectedDuration?.ToTimeSpan() ?? TimeSpan.Zero,

@@ -96,9 +96,9 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
             yield return "expected_duration is negative";
         }
 
-        if (template.Resources is { CpuMillis: < 0 } or { MemoryBytes: < 0 })
+        if (ResourceMessages.FindFault(template.Resources) is { } fault)
         {
-            yield return "resources are negative";
+            yield return fault;
         }
 
         if (template.Platform.Keys.Any(name => name.Length == 0))

@@ -29,7 +29,7 @@ public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, Coordi
             Lease = new V1.Lease { ExecutionId = names.NameOf(execution), Epoch = epoch },
             InstanceName = action.InstanceName,
             ActionDigest = action.Action.ToProto(),
-            Resources = new V1.Resources { CpuMillis = assignment.Resources.CpuMillis, MemoryBytes = assignment.Resources.MemoryBytes },
+            Resources = ResourceMessages.ToProto(assignment.Resources),
             Timeout = (assignment.Timeout == TimeSpan.Zero ? options.DefaultTimeout : assignment.Timeout).ToDuration(),
             StdoutStreamName = names.StdoutOf(execution, epoch),
             StderrStreamName = names.StderrOf(execution, epoch),

@@ -24,6 +24,7 @@ public sealed class WorkerMessages(ExecutionNames names)
             { Offer.Pool: "" } => "offer.pool is empty",
             { Offer.Capacity: null } or { Offer.Capacity.CpuMillis: <= 0 } or { Offer.Capacity.MemoryBytes: <= 0 } =>
                 "offer.capacity needs cpu_millis and memory_bytes above 0",
+            _ when ResourceMessages.FindFault(first.Offer.Capacity) is { } fault => $"offer.capacity: {fault}",
             { Offer.Environment: "" } => "offer.environment is empty",
             { Offer.ProtocolVersion: < 1 } => "offer.protocol_version is missing",
             _ when first.Offer.Environment.Any(char.IsControl) => "offer.environment holds a control character",
@@ -42,7 +43,7 @@ public sealed class WorkerMessages(ExecutionNames names)
             new Scheduling.WorkerOffer(
                 offer.Pool,
                 Platform.Of(offer.Platform),
-                new Scheduling.Resources(offer.Capacity.CpuMillis, offer.Capacity.MemoryBytes)));
+                ResourceMessages.ToScheduling(offer.Capacity)));
     }
 
     /// <summary>The report command of a message, and what its result handles stand for.</summary>

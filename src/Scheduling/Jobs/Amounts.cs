@@ -8,6 +8,31 @@ internal static class Amounts
     /// <summary>As <c>2</c> or <c>0.5</c>, in CPUs.</summary>
     public static string Cpu(long millis) => (millis / 1000m).ToString("0.###", CultureInfo.InvariantCulture);
 
+    /// <summary>As <c>cpu 2 and memory 1 GiB</c>, with what is counted by name after it.</summary>
+    public static string All(Resources resources)
+    {
+        var named = resources.Named.IsEmpty ? "" : $" and {resources.Named}";
+        return $"cpu {Cpu(resources.CpuMillis)} and memory {Memory(resources.MemoryBytes)}{named}";
+    }
+
+    /// <summary>The first of what is asked for that is more than there is, and how much there is; null when all fit.</summary>
+    public static (string Wanted, string Has)? FirstLack(Resources asked, Resources room)
+    {
+        if (asked.CpuMillis > room.CpuMillis)
+        {
+            return ($"cpu {Cpu(asked.CpuMillis)}", Cpu(room.CpuMillis));
+        }
+
+        if (asked.MemoryBytes > room.MemoryBytes)
+        {
+            return ($"memory {Memory(asked.MemoryBytes)}", Memory(room.MemoryBytes));
+        }
+
+        return asked.Named.FirstAbove(room.Named) is { } name
+            ? ($"{name} {Count(asked.Named[name])}", Count(room.Named[name]))
+            : null;
+    }
+
     /// <summary>As <c>3 GiB</c> or <c>1.5 MiB</c>.</summary>
     public static string Memory(long bytes)
     {
@@ -22,4 +47,6 @@ internal static class Amounts
 
         return amount.ToString("0.##", CultureInfo.InvariantCulture) + " " + units[unit];
     }
+
+    private static string Count(long amount) => amount.ToString(CultureInfo.InvariantCulture);
 }

@@ -79,7 +79,7 @@ internal static class Feasibility
             }
 
             known = true;
-            largest = new Resources(Math.Max(largest.CpuMillis, capacity.CpuMillis), Math.Max(largest.MemoryBytes, capacity.MemoryBytes));
+            largest = largest.Max(capacity);
         }
 
         if (!known)
@@ -87,15 +87,8 @@ internal static class Feasibility
             return null;
         }
 
-        var (cpu, memory) = (Amounts.Cpu(charge.CpuMillis), Amounts.Memory(charge.MemoryBytes));
-        var owner = $"and the largest worker of pool '{pool.Spec.Name}' has";
-        if (charge.CpuMillis > largest.CpuMillis)
-        {
-            return $"it asks for cpu {cpu}, {owner} {Amounts.Cpu(largest.CpuMillis)}";
-        }
-
-        return charge.MemoryBytes > largest.MemoryBytes
-            ? $"it asks for memory {memory}, {owner} {Amounts.Memory(largest.MemoryBytes)}"
-            : $"no one worker of pool '{pool.Spec.Name}' has both cpu {cpu} and memory {memory}";
+        return Amounts.FirstLack(charge, largest) is var (wanted, has)
+            ? $"it asks for {wanted}, and the largest worker of pool '{pool.Spec.Name}' has {has}"
+            : $"no one worker of pool '{pool.Spec.Name}' has {Amounts.All(charge)} together";
     }
 }

@@ -26,6 +26,11 @@ internal static class SpecValidator
                 return $"task '{task.Name}' asks for a negative amount of CPU or memory";
             }
 
+            if (FindFault(task.Resources.Named) is { } fault)
+            {
+                return $"task '{task.Name}' asks for {fault}";
+            }
+
             foreach (var need in task.Needs)
             {
                 if ((uint)need >= (uint)spec.Tasks.Length)
@@ -36,6 +41,19 @@ internal static class SpecValidator
         }
 
         return FindCycle(spec);
+    }
+
+    private static string? FindFault(NamedAmounts named)
+    {
+        foreach (var (name, amount) in named.Amounts)
+        {
+            if (amount < 0 || !NamedAmounts.IsName(name))
+            {
+                return amount < 0 ? $"a negative amount of '{name}'" : $"a resource named '{name}'; {NamedAmounts.NameRule}";
+            }
+        }
+
+        return null;
     }
 
     private static string? FindCycle(JobSpec spec)

@@ -5,21 +5,39 @@ namespace BuildFarm.Scheduling;
 /// <param name="MemoryBytes">Bytes. In a task's spec 0 means the pool's default.</param>
 public readonly record struct Resources(long CpuMillis, long MemoryBytes)
 {
+    private readonly NamedAmounts? _named;
+
     /// <summary>Nothing at all.</summary>
     public static Resources None => default;
 
+    /// <summary>What else is counted, by name. A task holds what it asks for, and a worker that does not name a thing has none of it.</summary>
+    public NamedAmounts Named
+    {
+        get => _named ?? NamedAmounts.None;
+        init => _named = value.IsEmpty ? null : value;
+    }
+
     /// <summary>Whether this much can be taken out of <paramref name="room"/>.</summary>
-    public bool FitsIn(Resources room) => CpuMillis <= room.CpuMillis && MemoryBytes <= room.MemoryBytes;
+    public bool FitsIn(Resources room) =>
+        CpuMillis <= room.CpuMillis && MemoryBytes <= room.MemoryBytes && (_named is null || _named.FitsIn(room.Named));
 
-    public static Resources operator +(Resources left, Resources right) =>
-        new(left.CpuMillis + right.CpuMillis, left.MemoryBytes + right.MemoryBytes);
+    /// <summary>The larger of each.</summary>
+    public Resources Max(Resources other) =>
+        new(Math.Max(CpuMillis, other.CpuMillis), Math.Max(MemoryBytes, other.MemoryBytes)) { Named = Named.Max(other.Named) };
 
-    public static Resources operator -(Resources left, Resources right) =>
-        new(left.CpuMillis - right.CpuMillis, left.MemoryBytes - right.MemoryBytes);
+    public static Resources operator +(Resources left, Resources right) => Combine(left, right, 1);
+
+    public static Resources operator -(Resources left, Resources right) => Combine(left, right, -1);
 
     /// <summary>The same as the plus operator.</summary>
     public static Resources Add(Resources left, Resources right) => left + right;
 
     /// <summary>The same as the minus operator.</summary>
     public static Resources Subtract(Resources left, Resources right) => left - right;
+
+    private static Resources Combine(Resources left, Resources right, int sign)
+    {
+        var amounts = new Resources(left.CpuMillis + (sign * right.CpuMillis), left.MemoryBytes + (sign * right.MemoryBytes));
+        return left._named is null && right._named is null ? amounts : amounts with { Named = left.Named.Plus(right.Named, sign) };
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class Shape(Platform platform, Resources asked)
 
     public static Resources ChargeIn(PoolSpec pool, Resources asked) => new(
         asked.CpuMillis == 0 ? 1000 : asked.CpuMillis,
-        asked.MemoryBytes == 0 ? pool.DefaultMemoryBytes : asked.MemoryBytes);
+        asked.MemoryBytes == 0 ? pool.DefaultMemoryBytes : asked.MemoryBytes) { Named = asked.Named };
 
     /// <summary>The queue for executions with these workers to avoid, made when there is none.</summary>
     public ExecutionQueue QueueFor(AvoidSet? avoid)

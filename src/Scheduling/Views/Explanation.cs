@@ -73,8 +73,7 @@ internal static class Explanation
                 return $"{ahead} tasks of its kind are ahead in pool {pool.Spec.Name}{kept}";
             }
 
-            var (cpu, memory) = (Amounts.Cpu(charge.CpuMillis), Amounts.Memory(charge.MemoryBytes));
-            return $"the next of its kind in pool {pool.Spec.Name}: waits for cpu {cpu} and memory {memory} to come free{kept}";
+            return $"the next of its kind in pool {pool.Spec.Name}: waits for {Amounts.All(charge)} to come free{kept}";
         }
 
         return lack!;
@@ -109,13 +108,12 @@ internal static class Explanation
                 return null;
             }
 
-            largest = new Resources(Math.Max(largest.CpuMillis, capacity.CpuMillis), Math.Max(largest.MemoryBytes, capacity.MemoryBytes));
+            largest = largest.Max(capacity);
         }
 
-        var (wanted, has) = charge.MemoryBytes > largest.MemoryBytes
-            ? ("memory " + Amounts.Memory(charge.MemoryBytes), Amounts.Memory(largest.MemoryBytes))
-            : ("cpu " + Amounts.Cpu(charge.CpuMillis), Amounts.Cpu(largest.CpuMillis));
-        return $"no worker now in pool {pool.Spec.Name} has {wanted}; the largest has {has}";
+        return Amounts.FirstLack(charge, largest) is var (wanted, has)
+            ? $"no worker now in pool {pool.Spec.Name} has {wanted}; the largest has {has}"
+            : $"no one worker now in pool {pool.Spec.Name} has {Amounts.All(charge)} together";
     }
 
     /// <summary>Walks the queue of its shape once; asked by people, not by decisions.</summary>

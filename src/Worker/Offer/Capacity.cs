@@ -13,7 +13,7 @@ internal static class Capacity
     {
         var slots = options.Slots > 0 ? options.Slots : Math.Max(1, host.CpuCount);
         var memory = options.MemoryBytes > 0 ? options.MemoryBytes : WithoutReserve(Math.Min(host.MemoryBytes, CgroupLimit(host.MemoryBytes)));
-        return new Resources { CpuMillis = slots * 1000L, MemoryBytes = memory };
+        return new Resources { CpuMillis = slots * 1000L, MemoryBytes = memory, Named = { options.Resources } };
     }
 
     /// <summary>What a task gets that does not say how much it needs: its share by CPU.</summary>

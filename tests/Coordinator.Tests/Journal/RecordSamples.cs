@@ -71,6 +71,11 @@ internal static class RecordSamples
                 return Platform.Of(($"name{++_next}", $"value{++_next}"), ($"name{++_next}", $"value{++_next}"));
             }
 
+            if (type == typeof(NamedAmounts))
+            {
+                return NamedAmounts.Of([KeyValuePair.Create($"name{++_next}", ++_next * 1L), KeyValuePair.Create($"name{++_next}", ++_next * 1L)]);
+            }
+
             if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
             {
                 return MakeArray(type.GetGenericArguments()[0]);

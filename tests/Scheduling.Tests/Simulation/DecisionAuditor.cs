@@ -8,11 +8,18 @@ namespace BuildFarm.Scheduling.Tests.Simulation;
 /// <summary>What must be true of each decision, said again in the plainest words and without the scheduler's own help.</summary>
 internal sealed class DecisionAuditor(SchedulerOptions options)
 {
+    private readonly Dictionary<WorkerId, TimeSpan> _heard = [];
+    private readonly Dictionary<ExecutionId, WorkerId> _kept = [];
     private TimeSpan? _last;
 
     /// <summary>Right after an event was applied.</summary>
     public void Check(SchedulerState state, Event change)
     {
+        if (change is WorkerReserved reserved)
+        {
+            _kept[reserved.Execution] = reserved.Worker;
+        }
+
         if (change is not AttemptStarted started)
         {
             return;
@@ -29,7 +36,9 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         }
 
         var execution = state.Executions[started.Lease.Execution];
-        if (execution.Avoid?.Contains(worker.Id) == true)
+        // One that a worker was kept free for, when there was no other, goes there.
+        var kept = _kept.Remove(execution.Id, out var keptOn) && keptOn == worker.Id;
+        if (!kept && execution.Avoid?.Contains(worker.Id) == true)
         {
             var better = state.WorkersById.Values.FirstOrDefault(other =>
                 TakesWork(other)
@@ -48,9 +57,45 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             away <= options.PauseThreshold || command is Resume || !events.Exists(static e => e is WorkerExpired),
             $"a worker was lost because the coordinator was away for {away}");
         Assert.True(next is null || next > now, $"{command.GetType().Name} left a deadline of {next} behind");
+        CheckLeases(state, command, away > options.PauseThreshold || command is Resume, now);
         if (command is CancelJob cancel)
         {
             Assert.True(state.FindJob(cancel.Job) is null, $"job {cancel.Job} goes on though it was cancelled");
+        }
+    }
+
+    private void CheckLeases(SchedulerState state, Command command, bool renewsAll, TimeSpan now)
+    {
+        if (command is WorkerLinked linked)
+        {
+            _heard[linked.Worker] = now;
+        }
+        else if (command is WorkerReported reported && state.WorkersById.GetValueOrDefault(reported.Worker)?.Incarnation == reported.Incarnation)
+        {
+            _heard[reported.Worker] = now;
+            CheckReport(state.WorkersById[reported.Worker], reported);
+        }
+
+        foreach (var worker in state.WorkersById.Values.Where(static w => !w.Lost))
+        {
+            if (renewsAll)
+            {
+                _heard[worker.Id] = now;
+            }
+
+            var silence = now - _heard[worker.Id];
+            Assert.True(silence <= options.LeaseDuration, $"{worker.Id} was not heard for {silence} and is not lost");
+        }
+    }
+
+    private static void CheckReport(WorkerEntry worker, WorkerReported reported)
+    {
+        Assert.True(worker is { Linked: true, Lost: false }, $"{worker.Id} speaks and is answered, and gets nothing to do");
+        foreach (var holding in worker.Holdings.Where(h => h.State == HoldingState.Live && h.Since <= reported.AppliedRevision))
+        {
+            Assert.True(
+                reported.AppliedRevision > worker.Revision || reported.Attempts.Any(a => a.Lease == holding.Lease),
+                $"{worker.Id} heard of {holding.Lease} and does not have it, and it is still live");
         }
     }
 

@@ -34,7 +34,10 @@ internal static class FarmSimulation
         {
             var pool = pools[i % pools.Count];
             var size = i < pools.Count ? 4 : world.Random.Next(1, 5);
-            var offer = new WorkerOffer(pool.Name, pool.Platform, new Resources(size * 1000L, size * Farm.GiB));
+            // The first worker of each pool can run everything, so that every job can end.
+            var gpus = i < pools.Count ? 2 : world.Random.Next(0, 3);
+            var capacity = new Resources(size * 1000L, size * Farm.GiB) { Named = NamedAmounts.Of([KeyValuePair.Create("gpu", gpus * 1L)]) };
+            var offer = new WorkerOffer(pool.Name, pool.Platform, capacity);
             var worker = new SimulatedWorker(world, coordinator, $"worker{i}", offer);
             coordinator.Workers.Add(worker.Id, worker);
         }
@@ -65,7 +68,7 @@ internal static class FarmSimulation
         && coordinator.State.Jobs().Count == 0
         && coordinator.State.Workers() is var workers
         && workers.Count == coordinator.Workers.Count
-        && workers.All(static w => w is { Condition: WorkerCondition.Ready, InUse: { CpuMillis: 0, MemoryBytes: 0 } })
+        && workers.All(static w => w is { Condition: WorkerCondition.Ready, InUse: { CpuMillis: 0, MemoryBytes: 0, Named.IsEmpty: true } })
         && coordinator.Workers.Values.All(static w => w.IsIdle);
 
     private static SchedulerState Replay(List<Event> journal)

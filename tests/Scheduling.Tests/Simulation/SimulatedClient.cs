@@ -77,7 +77,10 @@ internal sealed class SimulatedClient
             tasks.Add(new TaskSpec($"task{i}")
             {
                 Needs = [.. Enumerable.Range(0, i).Where(_ => random.Next(i + 1) < 1)],
-                Resources = new Resources(random.Next(0, 5) * 500, random.Next(0, 4) * Farm.GiB),
+                Resources = new Resources(random.Next(0, 5) * 500, random.Next(0, 4) * Farm.GiB)
+                {
+                    Named = NamedAmounts.Of([KeyValuePair.Create("gpu", Math.Max(0L, random.Next(-6, 3)))]),
+                },
                 Platform = random.Next(3) == 0 ? Platform.Of(("pool", $"{random.Next(_world.Options.Pools)}")) : Platform.Empty,
                 ExpectedDuration = TimeSpan.FromSeconds(random.Next(0, 10)),
                 Retries = random.Next(0, 3),

@@ -149,6 +149,11 @@ internal sealed class SimulatedCoordinator
     {
         var faults = InvariantChecker.FindViolations(State);
         Assert.True(faults.Count == 0, string.Join("; ", faults));
+        foreach (var worker in State.WorkersById.Values)
+        {
+            Workers[worker.Id].Check(worker);
+        }
+
         foreach (var effect in effects)
         {
             _world.Trace(effect.GetType().Name);

@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.State;
 using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
@@ -47,6 +48,22 @@ internal sealed class SimulatedWorker
         if (!_alive)
         {
             Restart();
+        }
+    }
+
+    /// <summary>What really runs here must be held by the scheduler: a share that is in use is not free.</summary>
+    public void Check(WorkerEntry believed)
+    {
+        if (!string.Equals(believed.Incarnation, $"{_incarnation}", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        foreach (var attempt in _attempts.Values.Where(static a => a.Completion is null))
+        {
+            Assert.True(
+                believed.Find(attempt.Assignment.Lease) is { IsCharged: true },
+                $"{Id} still has {attempt.Assignment.Lease}, and its share is free");
         }
     }
 
@@ -213,7 +230,7 @@ internal sealed class SimulatedWorker
         {
             attempt.Dying = true;
             var incarnation = _incarnation;
-            _world.After(_world.Seconds(3), () =>
+            _world.After(_world.Seconds(_world.Options.MaxDyingSeconds), () =>
             {
                 if (incarnation == _incarnation && _attempts.Remove(attempt.Assignment.Lease))
                 {

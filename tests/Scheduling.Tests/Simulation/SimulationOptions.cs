@@ -24,6 +24,9 @@ internal sealed record SimulationOptions
     /// <summary>Between the end of a stream and the command that says so: a newer stream may be linked before.</summary>
     public required double MaxUnlinkDelaySeconds { get; init; }
 
+    /// <summary>How long an attempt that is ended may still use what it holds.</summary>
+    public required double MaxDyingSeconds { get; init; }
+
     /// <summary>Chances each simulated second.</summary>
     public required double WorkerCrash { get; init; }
 
@@ -58,6 +61,7 @@ internal sealed record SimulationOptions
         Loss = Sometimes(random, 0.3),
         Repetition = Sometimes(random, 0.3),
         MaxDelaySeconds = random.NextDouble() * 3,
+        MaxDyingSeconds = random.Next(2) == 0 ? 3 : 30,
         MaxUnlinkDelaySeconds = Sometimes(random, 15),
         WorkerCrash = Sometimes(random, 0.02),
         StreamBreak = Sometimes(random, 0.05),
@@ -70,7 +74,7 @@ internal sealed record SimulationOptions
         Cancel = Sometimes(random, 0.5),
         Scheduler = new SchedulerOptions
         {
-            OvertakenLimit = random.Next(1, 10),
+            OvertakenLimit = random.Next(0, 6),
             InfrastructureBudget = random.Next(1, 6),
             LostWorkerMemory = TimeSpan.FromMinutes(random.Next(2) == 0 ? 60 : random.Next(1, 4)),
         },

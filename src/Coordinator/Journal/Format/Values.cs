@@ -15,9 +15,21 @@ internal static class Values
 
     public static Lease Read(LeaseKey? key) => key is null ? throw Absent("a lease") : new Lease(new ExecutionId(key.Execution), key.Epoch);
 
-    public static Amounts Write(Resources resources) => new() { CpuMillis = resources.CpuMillis, MemoryBytes = resources.MemoryBytes };
+    public static Amounts Write(Resources resources)
+    {
+        var amounts = new Amounts { CpuMillis = resources.CpuMillis, MemoryBytes = resources.MemoryBytes };
+        foreach (var (name, amount) in resources.Named.Amounts)
+        {
+            amounts.Named.Add(new NamedAmount { Name = name, Amount = amount });
+        }
 
-    public static Resources Read(Amounts? amounts) => amounts is null ? Resources.None : new Resources(amounts.CpuMillis, amounts.MemoryBytes);
+        return amounts;
+    }
+
+    public static Resources Read(Amounts? amounts) => amounts is null ? Resources.None : new Resources(amounts.CpuMillis, amounts.MemoryBytes)
+    {
+        Named = NamedAmounts.Of(amounts.Named.Select(named => KeyValuePair.Create(named.Name, named.Amount))),
+    };
 
     public static long Write(DateTimeOffset at) => at.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
 
