@@ -57,6 +57,12 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             away <= options.PauseThreshold || command is Resume || !events.Exists(static e => e is WorkerExpired),
             $"a worker was lost because the coordinator was away for {away}");
         Assert.True(next is null || next > now, $"{command.GetType().Name} left a deadline of {next} behind");
+        foreach (var expired in events.OfType<WorkerExpired>())
+        {
+            var silence = now - _heard[expired.Worker];
+            Assert.True(silence >= options.UnlinkGrace, $"{expired.Worker} was heard {silence} ago and is lost");
+        }
+
         CheckLeases(state, command, away > options.PauseThreshold || command is Resume, now);
         if (command is CancelJob cancel)
         {

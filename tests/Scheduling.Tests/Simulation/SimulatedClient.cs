@@ -55,7 +55,8 @@ internal sealed class SimulatedClient
         _coordinator.Post(new SubmitJob(job, job.Value, _specs[job]));
         if (_world.Chance(_world.Options.Repetition))
         {
-            _coordinator.Post(new SubmitJob(job, job.Value, _specs[job]));
+            // At once, or so late that the job may have ended.
+            _world.After(_world.Random.Next(2) == 0 ? 0 : _world.Seconds(200), () => _coordinator.Post(new SubmitJob(job, job.Value, _specs[job])));
         }
 
         _world.After(1 + _world.Seconds(5), () => Submit(job));

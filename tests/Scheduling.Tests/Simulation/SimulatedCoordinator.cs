@@ -121,6 +121,11 @@ internal sealed class SimulatedCoordinator
         {
             events.Add(change);
             _decisions.Check(State, change);
+            if (change is AttemptRequeued { Cause: RequeueCause.Missing or RequeueCause.Declined } missing)
+            {
+                var worker = Workers[State.Executions[missing.Lease.Execution].LastWorker!.Value];
+                Assert.True(worker.HeardOf.Contains(missing.Lease), $"{missing.Lease} was taken from {worker.Id}, which has not heard of it");
+            }
         });
         _decisions.Check(State, command, events, now.Monotonic, _scheduler.NextDeadline(State));
         var durable = events.FindAll(static e => e.IsDurable);

@@ -36,6 +36,9 @@ internal sealed class SimulatedWorker
     /// <summary>Every success that really happened here, by lease.</summary>
     public HashSet<Lease> Successes { get; } = [];
 
+    /// <summary>Every lease that it was ever told of.</summary>
+    public HashSet<Lease> HeardOf { get; } = [];
+
     public bool IsIdle => _attempts.Count == 0;
 
     public override string ToString() => $"{Id}/{_incarnation} [{string.Join(' ', _attempts.Values)}]";
@@ -85,6 +88,7 @@ internal sealed class SimulatedWorker
         // Only news is answered: answering every answer would never end.
         var isNews = desired.Revision != _appliedRevision;
         _appliedRevision = desired.Revision;
+        HeardOf.UnionWith(desired.Assignments.Select(a => a.Lease));
         Reconcile(desired);
         if (isNews)
         {
