@@ -19,13 +19,10 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
     private readonly MessageWriter _writer;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _lock = new();
-    private TaskCompletionSource _attached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Stream? _stream;
+    private readonly AttemptStream _stream = new();
     private long _budgetHeld;
     private int _writing;
     private bool _completeCalled;
-    private int _attempt;
     private volatile bool _keeps;
     private volatile bool _sentForGood;
 
@@ -68,7 +65,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
             var unsent = await SendOrKeepAsync(message).ConfigureAwait(false);
             if (unsent.NextAttempt is { } nextAttempt)
             {
-                await WaitForAttemptAsync(nextAttempt.Task, unsent.Failure).ConfigureAwait(false);
+                await WaitForAttemptAsync(nextAttempt, unsent.Failure).ConfigureAwait(false);
             }
         }
         finally
@@ -85,14 +82,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         return Task.CompletedTask;
     }
 
-    public override void OnAttemptFailed()
-    {
-        lock (_lock)
-        {
-            _attempt++;
-            Detach();
-        }
-    }
+    public override void OnAttemptFailed() => _stream.EndAttempt();
 
     public override void OnCommitted() => StopKeeping();
 
@@ -108,7 +98,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var attempt = Volatile.Read(ref _attempt);
+        var attempt = _stream.Attempt;
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -123,7 +113,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
                 await SendAsync(stream, 0, flush: true, cancellationToken).ConfigureAwait(false);
             }
 
-            Attach(stream, attempt);
+            _stream.Attach(stream, attempt);
         }
         finally
         {
@@ -137,7 +127,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         catch (OperationCanceledException) when (!_call.HasEnded)
         {
             // The transport has given this stream up. Its response tells why, and whether the transport itself tries another connection; a body that fails first would hide both.
-            Detach(stream);
+            _ = _stream.Detach(stream);
             await _call.Ended.ConfigureAwait(false);
             throw;
         }
@@ -146,7 +136,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
     /// <summary>
     /// Serialises the message and sends it: a result without an attempt. When no attempt can take it now, the buffer keeps it for the next one to send; <c>Failure</c> is what broke the last one, if it had begun.
     /// </summary>
-    private async ValueTask<(TaskCompletionSource? NextAttempt, Exception? Failure)> SendOrKeepAsync(T message)
+    private async ValueTask<(Task? NextAttempt, Exception? Failure)> SendOrKeepAsync(T message)
     {
         try
         {
@@ -166,13 +156,10 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
             }
 
             var start = Serialize(message);
-            lock (_lock)
+            (stream, var nextAttached) = _stream.Current;
+            if (stream is null)
             {
-                stream = _stream;
-                if (stream is null)
-                {
-                    return (_attached, null);
-                }
+                return (nextAttached, null);
             }
 
             var hinted = WriteOptions is { } options && options.Flags.HasFlag(WriteFlags.BufferHint);
@@ -181,7 +168,7 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         }
         catch (Exception e) when (stream is not null)
         {
-            return (Detach(stream), e);
+            return (_stream.Detach(stream), e);
         }
         finally
         {
@@ -250,41 +237,6 @@ internal sealed class RequestStream<T> : RequestContent, IClientStreamWriter<T>
         {
             _sentForGood = true;
             _buffer.Clear();
-        }
-    }
-
-    /// <summary>Lets writers send to the stream, unless its attempt has failed meanwhile.</summary>
-    private void Attach(Stream stream, int attempt)
-    {
-        lock (_lock)
-        {
-            if (attempt == _attempt)
-            {
-                _stream = stream;
-                _attached.TrySetResult();
-            }
-        }
-    }
-
-    private TaskCompletionSource Detach(Stream stream)
-    {
-        lock (_lock)
-        {
-            if (_stream == stream)
-            {
-                Detach();
-            }
-
-            return _attached;
-        }
-    }
-
-    private void Detach()
-    {
-        _stream = null;
-        if (_attached.Task.IsCompleted)
-        {
-            _attached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
