@@ -55,9 +55,9 @@ public sealed class JobsService(
         ArgumentNullException.ThrowIfNull(responseStream);
         ArgumentNullException.ThrowIfNull(context);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
-        var found = await finder.FindAsync(request.JobId, ending.Token);
         try
         {
+            var found = await finder.FindAsync(request.JobId, ending.Token);
             // Each event waits until the client has taken the one before: a slow reader holds a position, not a queue.
             await foreach (var jobEvent in found.ReadEventsAsync(request.SinceSequence, ending.Token))
             {
