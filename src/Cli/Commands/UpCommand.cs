@@ -14,11 +14,12 @@ internal static class UpCommand
     private static readonly Option<string?> Listen = new("--listen") { Description = "Address to listen on; default 127.0.0.1. Whoever can reach it can run tasks.", HelpName = "ADDRESS" };
     private static readonly Option<string?> Workers = new("--workers") { Description = "CPUs that the local worker offers; default all, 0 for no local worker.", HelpName = "N" };
     private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default; crun or runc) or none.", HelpName = "KIND" };
+    private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results in the cache, as Bazel with --remote_cache does." };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, AllowNetwork };
+        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, AllowNetwork, AcceptResults };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -35,6 +36,7 @@ internal static class UpCommand
             Workers = workers is null ? null : CommonOptions.Number("--workers", workers, 0, 0, 4096),
             Isolation = IsolationOf(parsed.GetValue(Isolation)),
             AllowNetwork = parsed.GetValue(AllowNetwork),
+            AcceptResults = parsed.GetValue(AcceptResults),
         };
         await using var farm = await LocalFarm.StartAsync(options, cancellationToken);
         await context.Terminal.OutText.WriteLineAsync(

@@ -143,7 +143,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             },
             socket);
         builder.Services.UseShutdown(new ShutdownOptions { Timeout = options.DrainGrace + TimeSpan.FromSeconds(10) });
-        builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache") });
+        builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache"), AllowClientUpdates = options.AcceptResults });
         AddJournal(builder.Services, options, data);
         builder.Services.AddCoordinator(Coordinator(options));
         if (options.Workers != 0)

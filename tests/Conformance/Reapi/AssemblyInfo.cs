@@ -1,0 +1,4 @@
+using BuildFarm.Conformance.Reapi.Support;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(ServerUnderTest))]

@@ -1,0 +1,23 @@
+using BuildFarm.Conformance.Reapi.Support;
+using Google.Bytestream;
+using Google.Protobuf;
+using Xunit;
+
+namespace BuildFarm.Conformance.Reapi.Caches;
+
+public sealed class Rule12PresentUploadTests(ServerUnderTest server) : RuleTests(server)
+{
+    [Fact]
+    public async Task Write_BlobIsThere_IsAnsweredBeforeItIsSent()
+    {
+        var content = Fresh(2_000_000);
+        var digest = DigestOf(content);
+        await WriteAsync(UploadName(digest), content);
+        using var call = Streams.Write(deadline: Deadline());
+
+        // Neither the rest nor the end of the stream follows.
+        await call.RequestStream.WriteAsync(new WriteRequest { ResourceName = UploadName(digest), Data = ByteString.CopyFrom(content, 0, 1000) }, Token);
+
+        Assert.Equal(content.Length, (await call.ResponseAsync.WaitAsync(TimeSpan.FromSeconds(30), Token)).CommittedSize);
+    }
+}
