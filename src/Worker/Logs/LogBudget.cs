@@ -9,8 +9,11 @@ internal sealed class LogBudget(long limitBytes)
 
     public long LimitBytes => limitBytes;
 
-    /// <summary>Completes when the task has written more than it may.</summary>
+    /// <summary>Completes when the task has written more than it may, and fails when what it writes cannot be kept.</summary>
     public Task Exceeded => exceeded.Task;
+
+    /// <summary>Nothing more can be kept: the task must not go on, for nobody reads what it writes.</summary>
+    public void Fail(Exception reason) => exceeded.TrySetException(reason);
 
     /// <summary>How many of the bytes still fit; those are kept.</summary>
     public int Take(int bytes)

@@ -18,6 +18,7 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
     /// <param name="streamName">Its name in the log store; empty for none.</param>
     /// <param name="spool">Keeps it.</param>
     /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="IOException">The spool cannot take it; the budget has failed too, which ends the task.</exception>
     public async Task RunAsync(OutputPipe pipe, string streamName, LogSpool spool, CancellationToken cancellationToken)
     {
         var live = streamName.Length > 0;
@@ -42,6 +43,12 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
                 if (read == 0)
                     await pipe.WaitAsync(cancellationToken);
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var lost = new IOException($"what the task writes cannot be kept: {e.Message}", e);
+            budget.Fail(lost);
+            throw lost;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
