@@ -10,9 +10,17 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 // A worker in a process of its own: its files in front of the cache, its link to the coordinator, its health over HTTP.
-return await FarmHost.RunAsync(() =>
+var commandLine = new ServiceCommandLine(
+    "BuildFarm.Worker",
+    "A worker: runs the tasks that a coordinator gives it, each in a container of its own.",
+    ("Peers", typeof(WorkerPeers)),
+    ("Worker", typeof(WorkerOptions)),
+    ("Listen", typeof(ListenOptions)),
+    ("Shutdown", typeof(ShutdownOptions)));
+var expanded = WorkerArguments.Expand(args);
+return commandLine.Answer(expanded, Console.Out, Console.Error) ?? await FarmHost.RunAsync(() =>
 {
-    var builder = FarmHost.CreateBuilder("buildfarm-worker", WorkerArguments.Expand(args));
+    var builder = FarmHost.CreateBuilder("buildfarm-worker", expanded);
     var reader = new OptionsReader(builder.Configuration);
     var options = reader.Read<WorkerOptions>("Worker");
     var peers = reader.Read<WorkerPeers>("Peers");
