@@ -1,6 +1,7 @@
 using BuildFarm.Bench;
 using BuildFarm.Bench.BlobStore;
 using BuildFarm.Bench.EndToEnd;
+using BuildFarm.Bench.Journal;
 using BuildFarm.Bench.Rpc;
 
 // One verb a measurement; bench/run builds the peers and calls this.
@@ -10,5 +11,6 @@ return args switch
     ["blobs", ..] => await BlobBench.RunAsync(),
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
+    ["journal", ..] => await JournalBench.RunAsync(),
     _ => Report.Usage(),
 };

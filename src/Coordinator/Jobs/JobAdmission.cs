@@ -14,6 +14,7 @@ public sealed class JobAdmission(
     JobSpecMapper mapper,
     InputCheck inputs,
     IIdSource ids,
+    JobTable jobs,
     CoordinatorOptions options)
 {
     private const int JobIdDigits = 8;
@@ -32,7 +33,7 @@ public sealed class JobAdmission(
         }
 
         await inputs.CheckAsync(request.Spec, cancellationToken);
-        var id = ids.NextHex(JobIdDigits);
+        var id = FreeId();
         var command = new Scheduling.Commands.SubmitJob(new JobId(id), request.IdempotencyKey, SpecOf(request));
         return await queue.ExecuteAsync(command, [new JobSubmitted(id, request)], cancellationToken) switch
         {
@@ -40,6 +41,18 @@ public sealed class JobAdmission(
             SubmitRefused refused => throw refused.ToRpcException(options.RetryDelay),
             var other => throw new InvalidOperationException($"A submit was answered with {other.GetType().Name}."),
         };
+    }
+
+    /// <summary>Ids are short for people, so among a hundred thousand jobs two would be alike.</summary>
+    private string FreeId()
+    {
+        string id;
+        do
+        {
+            id = ids.NextHex(JobIdDigits);
+        }
+        while (jobs.Find(new JobId(id)) is not null);
+        return id;
     }
 
     private Scheduling.JobSpec SpecOf(SubmitJobRequest request)

@@ -3,6 +3,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Memory;
 using BuildFarm.Coordinator.History;
+using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Digests.Trees;
 using BuildFarm.Hosting;
@@ -47,7 +48,7 @@ internal sealed class TestFarm : IAsyncDisposable
 
     public RpcTestServer Server => _server;
 
-    public static async Task<TestFarm> StartAsync(Action<CoordinatorOptions>? configure = null, IJournal? journal = null, TestTransport transport = TestTransport.Tcp, IJobHistory? history = null)
+    public static async Task<TestFarm> StartAsync(Action<CoordinatorOptions>? configure = null, IJournal? journal = null, TestTransport transport = TestTransport.Tcp, IJobHistory? history = null, IIdSource? ids = null)
     {
         var options = new CoordinatorOptions();
         configure?.Invoke(options);
@@ -72,6 +73,11 @@ internal sealed class TestFarm : IAsyncDisposable
                 if (history is not null)
                 {
                     services.AddSingleton(_ => history);
+                }
+
+                if (ids is not null)
+                {
+                    services.AddSingleton(ids);
                 }
 
                 services.AddFarmHosting("buildfarm-test", new ShutdownOptions());

@@ -1,0 +1,99 @@
+using BuildFarm.BlobStore;
+using BuildFarm.BlobStore.Actions;
+using BuildFarm.BlobStore.Memory;
+using BuildFarm.Coordinator;
+using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Loop;
+using BuildFarm.Hosting;
+using BuildFarm.Hosting.Configuration;
+using BuildFarm.Hosting.Health;
+using BuildFarm.V1;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Task = System.Threading.Tasks.Task;
+
+namespace BuildFarm.Bench.Journal;
+
+/// <summary>A coordinator on a real port over a journal, with its CAS in memory and no worker: what it takes in stays queued.</summary>
+internal sealed class CoordinatorUnderTest : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private CoordinatorUnderTest(WebApplication app) => _app = app;
+
+    /// <summary>Starts one and waits until it has recovered.</summary>
+    public static async Task<CoordinatorUnderTest> StartAsync(JournalOptions? options)
+    {
+        var builder = FarmHost.CreateBuilder("buildfarm-bench", []);
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseFarmEndpoints(new ListenOptions { Grpc = "127.0.0.1:0", Http = "" });
+        builder.Services.UseShutdown(new ShutdownOptions());
+        builder.Services.AddSingleton<IBlobStore>(new MemoryBlobStore(1 << 30));
+        builder.Services.AddSingleton<IActionCache, NoActions>();
+        var coordinator = new CoordinatorOptions();
+        if (options is null)
+        {
+            builder.Services.AddSingleton<IJournal>(_ => new VolatileJournal());
+        }
+        else
+        {
+            builder.Services.AddJournal(options, coordinator.HistoryJobs);
+        }
+
+        builder.Services.AddCoordinator(coordinator);
+        var app = builder.Build();
+        app.MapCoordinator();
+        await app.StartAsync();
+        await app.Services.GetRequiredService<SchedulerQueue>().OpenedAsync(CancellationToken.None);
+        return new CoordinatorUnderTest(app);
+    }
+
+    public GrpcChannel Connect() => GrpcChannel.ForAddress(_app.Urls.First());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Acknowledged submits a second: each client submits its next job when its last was acknowledged.</summary>
+    public async Task<double> SubmitsPerSecondAsync(int clients, TimeSpan length)
+    {
+        await LoadAsync(clients, TimeSpan.FromMilliseconds(500));
+        var start = TimeProvider.System.GetTimestamp();
+        var acknowledged = await LoadAsync(clients, length);
+        return acknowledged / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private async Task<long> LoadAsync(int clients, TimeSpan length)
+    {
+        using var channel = Connect();
+        var jobs = new Jobs.JobsClient(channel);
+        var start = TimeProvider.System.GetTimestamp();
+        var counts = await Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
+        {
+            var count = 0L;
+            while (TimeProvider.System.GetElapsedTime(start) < length)
+            {
+                await jobs.SubmitJobAsync(new SubmitJobRequest
+                {
+                    Spec = new JobSpec { Name = "bench", Submitter = "bench@here", Tasks = { new TaskTemplate { Name = "task", Arguments = { "true", $"{client}", $"{count}" } } } },
+                });
+                count++;
+            }
+
+            return count;
+        }));
+        return counts.Sum();
+    }
+
+    /// <summary>An action cache that has nothing and takes nothing.</summary>
+    private sealed class NoActions : IActionCache
+    {
+        public ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken) => ValueTask.FromResult<ActionEntry?>(null);
+
+        public ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+}
