@@ -69,7 +69,7 @@ internal sealed class JournalFiller(IJournal journal)
         var lease = new Lease(execution, 1);
         var handle = $"result of {lease}";
         Add(new TaskResolving(task));
-        Add(new ExecutionCreated(execution, new ActionId($"\nroot\nsha256:{execution.Value:x64}/142"), task, Cacheable: true));
+        Add(new ExecutionCreated(execution, new ActionId($"\nroot\n{execution.Value:x64}/142"), task, Cacheable: true));
         Add(new ExecutionQueued(execution, At));
         Add(new AttemptStarted(lease, Worker, new Resources(1000, 1 << 30), At));
         Add(new ResultReceived(handle, new Completion { Outcome = V1.Outcome.Success, Result = new(), Usage = new ResourceUsage { PeakMemoryBytes = 1 << 28 } }));

@@ -45,6 +45,9 @@ public sealed class CoordinatorOptions : ICheckedOptions
     /// <summary>Finished jobs that are remembered.</summary>
     public int HistoryJobs { get; set; } = 1000;
 
+    /// <summary>Journal records after which a snapshot is written, at the least: as many as the last one had, if those are more.</summary>
+    public int SnapshotRecords { get; set; } = 100_000;
+
     /// <summary>Commands that may wait for the loop; callers wait beyond that.</summary>
     public int LoopCapacity { get; set; } = 4096;
 
@@ -122,6 +125,7 @@ public sealed class CoordinatorOptions : ICheckedOptions
         (nameof(MaxUnfinishedTasks), MaxUnfinishedTasks),
         (nameof(MaxTasksPerJob), MaxTasksPerJob),
         (nameof(HistoryJobs), HistoryJobs),
+        (nameof(SnapshotRecords), SnapshotRecords),
         (nameof(LoopCapacity), LoopCapacity),
         (nameof(ResolverConcurrency), ResolverConcurrency),
     ];

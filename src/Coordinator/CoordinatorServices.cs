@@ -75,6 +75,7 @@ public static class CoordinatorServices
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<WaitExplainer>();
         services.AddSingleton<TaskPresenter>();
+        services.AddSingleton<FilingProgress>();
         services.AddSingleton<JobHubParts>();
         services.AddSingleton<JobEventHub>();
         services.AddSingleton<JobsService>();
@@ -113,11 +114,13 @@ public static class CoordinatorServices
         services.AddSingleton(new Scheduler(options.ToSchedulerOptions()));
         services.AddSingleton<SchedulerState>();
         services.AddSingleton<SchedulerQueue>();
+        services.AddSingleton<JournalShadow>();
         services.AddSingleton<RecoveredNames>();
         services.AddSingleton<JournalRecovery>();
         services.AddSingleton<IEffectRelease, EffectRelease>();
         services.AddSingleton<SchedulerLoopParts>();
         services.AddSingleton<SchedulerLoop>();
+        services.AddHostedService(provider => provider.GetRequiredService<JournalShadow>());
         services.AddHostedService(provider => provider.GetRequiredService<JobEventHub>());
         services.AddHostedService(provider => provider.GetRequiredService<ActionWork>());
         return services.AddHostedService(provider => provider.GetRequiredService<SchedulerLoop>());

@@ -140,7 +140,7 @@ public sealed class ReplayTests
         Assert.Equal(Enum.GetNames<EventNumber>().Where(n => n != "None").Order(StringComparer.Ordinal), kinds);
     }
 
-    private static Farm BusyFarm()
+    internal static Farm BusyFarm()
     {
         var farm = new Farm(new SchedulerOptions { OvertakenLimit = 1 });
         farm.Link("w1", cpus: 2);

@@ -113,6 +113,7 @@ public sealed partial class JobEventHub : BackgroundService
         }
 
         await FileAsync(cancellationToken);
+        _parts.Filing.Reached(rounds[^1].End);
     }
 
     private void Tell(Effect effect, RoundResults results)

@@ -7,6 +7,7 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <param name="Work">Takes tasks to resolve.</param>
 /// <param name="Storer">Writes action-cache entries.</param>
 /// <param name="Durations">Learns from finished tasks.</param>
+/// <param name="Filing">Told how far the history has come.</param>
 /// <param name="Metrics">Counts.</param>
 /// <param name="Time">For the times of events.</param>
 /// <param name="Fatal">When it cannot go on.</param>
@@ -14,6 +15,7 @@ public sealed record JobHubParts(
     ActionWork Work,
     ActionStorer Storer,
     RecordedDurations Durations,
+    FilingProgress Filing,
     CoordinatorMetrics Metrics,
     TimeProvider Time,
     FatalError Fatal);

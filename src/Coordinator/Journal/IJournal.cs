@@ -6,6 +6,9 @@ namespace BuildFarm.Coordinator.Journal;
 /// </summary>
 public interface IJournal : IAsyncDisposable
 {
+    /// <summary>False when nothing is ever read back: what is appended is forgotten.</summary>
+    bool KeepsRecords { get; }
+
     /// <summary>After the newest record that was flushed.</summary>
     JournalPosition End { get; }
 

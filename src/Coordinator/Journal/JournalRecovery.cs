@@ -16,6 +16,8 @@ public sealed partial class JournalRecovery(
     IJobHistory history,
     RecordedDurations durations,
     RecoveredNames names,
+    JournalShadow shadow,
+    FilingProgress filing,
     ILogger<JournalRecovery> logger)
 {
     /// <summary>Finished jobs that go into the history at once.</summary>
@@ -51,9 +53,19 @@ public sealed partial class JournalRecovery(
 
     private async ValueTask ReplayAsync(JournalReplay replay, JournalStart start, CancellationToken cancellationToken)
     {
+        await foreach (var journalRecord in journal.ReadSnapshotAsync(cancellationToken))
+        {
+            var entry = codec.Decode(journalRecord);
+            shadow.Recover(entry);
+            replay.Apply(entry);
+        }
+
+        shadow.SnapshotRecovered();
         await foreach (var journalRecord in journal.ReadAsync(cancellationToken))
         {
-            if (replay.Apply(codec.Decode(journalRecord)) is { } ended
+            var entry = codec.Decode(journalRecord);
+            shadow.Recover(entry);
+            if (replay.Apply(entry) is { } ended
                 && await history.WantsAsync(ended.View.Id.Value, ended.At, cancellationToken))
             {
                 _ended.Add(hub.Recall(ended, SequenceBefore(start)));
@@ -62,6 +74,7 @@ public sealed partial class JournalRecovery(
         }
 
         await FileAsync(1, cancellationToken);
+        filing.Reached(start.End.Number);
     }
 
     private async ValueTask FileAsync(int atLeast, CancellationToken cancellationToken)
@@ -80,9 +93,11 @@ public sealed partial class JournalRecovery(
         {
             name = names.Choose();
             var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-            codec.Encode(new JournalNamed(name), bytes);
+            var fact = new JournalNamed(name);
+            codec.Encode(fact, bytes);
             await journal.AppendAsync([bytes.WrittenMemory], cancellationToken);
             await journal.FlushAsync(cancellationToken);
+            shadow.Recover(new JournalEntry(Change: null, fact));
         }
 
         names.Use(name);

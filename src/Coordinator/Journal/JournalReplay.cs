@@ -48,14 +48,35 @@ public sealed class JournalReplay(SchedulerState state)
         return entry.Change is { } change ? Apply(change) : null;
     }
 
+    /// <summary>What gives all of this again when it is replayed: facts first, as in front of the events of a command.</summary>
+    public IEnumerable<JournalEntry> Snapshot()
+    {
+        if (Name is not null)
+        {
+            yield return new JournalEntry(Change: null, new JournalNamed(Name));
+        }
+
+        foreach (var (job, request) in _submitted)
+        {
+            yield return new JournalEntry(Change: null, new JobSubmitted(job, request));
+        }
+
+        foreach (var result in _results.All)
+        {
+            yield return new JournalEntry(Change: null, result);
+        }
+
+        foreach (var change in state.Snapshot())
+        {
+            yield return new JournalEntry(change, Fact: null);
+        }
+    }
+
     private EndedJob? Apply(Event change)
     {
         Events++;
         var ending = change is JobEnded ended ? End(ended) : null;
-        if (change is ExecutionFinished { Result: { } result } finished)
-        {
-            _results.Claim(result, state.CountWaiters(finished.Execution));
-        }
+        Claim(change);
 
         try
         {
@@ -68,6 +89,26 @@ public sealed class JournalReplay(SchedulerState state)
 
         _results.EventApplied();
         return ending;
+    }
+
+    private void Claim(Event change)
+    {
+        switch (change)
+        {
+            case ExecutionFinished { Result: { } result } finished:
+                _results.Claim(result, state.CountWaiters(finished.Execution));
+                break;
+            case JobRestored restored:
+                foreach (var task in restored.Tasks)
+                {
+                    if (task.End?.Result is { } handle)
+                    {
+                        _results.ClaimOne(handle);
+                    }
+                }
+
+                break;
+        }
     }
 
     private EndedJob? End(JobEnded ended)

@@ -35,6 +35,22 @@ internal sealed class ReplayedResults
         }
     }
 
+    /// <summary>One more task has the result, as a snapshot says.</summary>
+    public void ClaimOne(ResultHandle handle)
+    {
+        if (_claimed.TryGetValue(handle.Key, out var claimed))
+        {
+            _claimed[handle.Key] = claimed with { Tasks = claimed.Tasks + 1 };
+        }
+        else
+        {
+            Claim(handle, tasks: 1);
+        }
+    }
+
+    /// <summary>Those that tasks have.</summary>
+    public IEnumerable<ResultReceived> All => _claimed.Select(static claimed => new ResultReceived(claimed.Key, claimed.Value.Completion));
+
     public Completion? Find(ResultHandle handle) => _claimed.TryGetValue(handle.Key, out var claimed) ? claimed.Completion : null;
 
     /// <summary>A task with the result leaves the state.</summary>

@@ -12,6 +12,9 @@ public sealed class VolatileJournal(VolatileJournalMemory? memory = null) : Stor
     private readonly VolatileJournalMemory _memory = memory ?? new VolatileJournalMemory { KeepsNothing = true };
     private long _epoch;
 
+    /// <inheritdoc />
+    public override bool KeepsRecords => !_memory.KeepsNothing;
+
     /// <summary>Flushes so far.</summary>
     public long Flushes { get; private set; }
 

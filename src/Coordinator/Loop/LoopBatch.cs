@@ -21,6 +21,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
     private readonly List<(CommandItem Item, Effect Reply)> _replies = [];
     private readonly List<Effect> _effects = [];
     private readonly List<JournalFact> _facts = [];
+    private readonly List<JournalEntry> _entries = [];
     private readonly HashSet<WorkerId> _touchedWorkers = [];
     private IReadOnlyList<JournalFact> _waitingFacts = [];
 
@@ -53,11 +54,12 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
         if (_records.Count > 0)
         {
             await AppendAsync(cancellationToken);
+            parts.Shadow.Follow([.. _entries], parts.Journal.End);
         }
 
         if (_effects.Count > 0)
         {
-            await parts.Effects.ReleaseAsync(new Round([.. _effects], [.. _facts]), cancellationToken);
+            await parts.Effects.ReleaseAsync(new Round([.. _effects], [.. _facts], parts.Journal.End.Number), cancellationToken);
         }
 
         // After the effects: who is told of a job finds it.
@@ -123,10 +125,12 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
 
         foreach (var fact in _waitingFacts)
         {
+            _entries.Add(new JournalEntry(Change: null, fact));
             AddRecord(fact, static (codec, fact, bytes) => codec.Encode(fact, bytes));
         }
 
         _waitingFacts = [];
+        _entries.Add(new JournalEntry(change, Fact: null));
         AddRecord(change, static (codec, change, bytes) => codec.Encode(change, bytes));
     }
 
@@ -177,6 +181,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
         _replies.Clear();
         _effects.Clear();
         _facts.Clear();
+        _entries.Clear();
         _touchedWorkers.Clear();
         _waitingFacts = [];
     }

@@ -6,4 +6,5 @@ namespace BuildFarm.Coordinator.Loop;
 /// <summary>What one round of the loop released.</summary>
 /// <param name="Effects">In order.</param>
 /// <param name="Facts">Those of the round's commands: what the effects' handles and job ids stand for.</param>
-public sealed record Round(IReadOnlyList<Effect> Effects, IReadOnlyList<JournalFact> Facts);
+/// <param name="End">The last record of the journal that is durable with it.</param>
+public sealed record Round(IReadOnlyList<Effect> Effects, IReadOnlyList<JournalFact> Facts, long End);

@@ -9,6 +9,7 @@ namespace BuildFarm.Coordinator.Loop;
 /// <param name="State">Touched by the loop alone.</param>
 /// <param name="Journal">Makes decisions durable.</param>
 /// <param name="Codec">Writes events and facts for the journal.</param>
+/// <param name="Shadow">Follows what is durable.</param>
 /// <param name="Recovery">Brings the state back before the first command.</param>
 /// <param name="Effects">Carries effects out.</param>
 /// <param name="Options">For the declared pools.</param>
@@ -19,6 +20,7 @@ public sealed record SchedulerLoopParts(
     SchedulerState State,
     IJournal Journal,
     IEventCodec Codec,
+    JournalShadow Shadow,
     JournalRecovery Recovery,
     IEffectRelease Effects,
     CoordinatorOptions Options,

@@ -25,6 +25,11 @@ public enum EventNumber
     WorkerDrainChanged = 19,
     HoldingDropped = 20,
     WorkerReserved = 21,
+    StateRestored = 901,
+    PoolRestored = 902,
+    WorkerRestored = 903,
+    JobRestored = 904,
+    ExecutionRestored = 905,
     WorkerDeadlineSet = 1001,
     CompletionRefused = 1003,
 }

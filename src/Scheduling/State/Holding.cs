@@ -1,7 +1,7 @@
 namespace BuildFarm.Scheduling.State;
 
 /// <summary>An attempt that a worker has, or may have.</summary>
-internal sealed class Holding(Lease lease, ExecutionEntry execution, Resources charge, long since)
+internal sealed class Holding(Lease lease, ExecutionEntry? execution, Resources charge, long since)
 {
     public Lease Lease { get; } = lease;
 

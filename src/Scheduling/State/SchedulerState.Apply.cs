@@ -34,6 +34,11 @@ public sealed partial class SchedulerState
             case WorkerReserved reserved: Reserve(reserved); break;
             case WorkerDeadlineSet set: SetDeadline(set); break;
             case CompletionRefused refused: Refuse(refused); break;
+            case StateRestored restored: Restore(restored); break;
+            case PoolRestored restored: Restore(restored); break;
+            case WorkerRestored restored: Restore(restored); break;
+            case JobRestored restored: Restore(restored); break;
+            case ExecutionRestored restored: Restore(restored); break;
             default: throw Unfit(change, "this version does not know its kind");
         }
     }

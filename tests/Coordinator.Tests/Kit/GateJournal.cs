@@ -11,6 +11,8 @@ internal sealed class GateJournal : IJournal
     private volatile bool _open = true;
     private volatile Exception? _failure;
 
+    public bool KeepsRecords => _inner.KeepsRecords;
+
     public JournalPosition End => _inner.End;
 
     /// <summary>Records that came with each flush, in order.</summary>

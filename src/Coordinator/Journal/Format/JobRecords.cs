@@ -47,7 +47,7 @@ internal static class JobRecords
             static record => new JobEnded(new JobId(record.Job), Values.ReadTime(record.At))),
     ];
 
-    private static JobSpecRecord Write(JobSpec spec)
+    internal static JobSpecRecord Write(JobSpec spec)
     {
         var record = new JobSpecRecord
         {
@@ -65,7 +65,7 @@ internal static class JobRecords
         return record;
     }
 
-    private static JobSpec Read(JobSpecRecord? record) => record is null
+    internal static JobSpec Read(JobSpecRecord? record) => record is null
         ? throw Values.Absent("a spec")
         : new JobSpec(record.Name, [.. record.Tasks.Select(Read)])
         {

@@ -58,7 +58,7 @@ internal static class WorkerRecords
             static record => new WorkerReserved(new WorkerId(record.Worker), new ExecutionId(record.Execution))),
     ];
 
-    private static PoolRecord Write(PoolSpec pool)
+    internal static PoolRecord Write(PoolSpec pool)
     {
         var record = new PoolRecord
         {
@@ -70,20 +70,20 @@ internal static class WorkerRecords
         return record;
     }
 
-    private static PoolSpec Read(PoolRecord record) => new(record.Name, Values.Read(record.Platform))
+    internal static PoolSpec Read(PoolRecord record) => new(record.Name, Values.Read(record.Platform))
     {
         DefaultMemoryBytes = record.DefaultMemoryBytes,
         LargestWorker = record.LargestWorker is null ? null : Values.Read(record.LargestWorker),
     };
 
-    private static OfferRecord Write(WorkerOffer offer)
+    internal static OfferRecord Write(WorkerOffer offer)
     {
         var record = new OfferRecord { Pool = offer.Pool, Capacity = Values.Write(offer.Capacity) };
         Values.Write(offer.Platform, record.Platform);
         return record;
     }
 
-    private static WorkerOffer Read(OfferRecord? record) => record is null
+    internal static WorkerOffer Read(OfferRecord? record) => record is null
         ? throw Values.Absent("an offer")
         : new WorkerOffer(record.Pool, Values.Read(record.Platform), Values.Read(record.Capacity));
 }

@@ -23,6 +23,9 @@ public abstract class StoredJournal : IJournal
     private bool _usable;
 
     /// <inheritdoc />
+    public virtual bool KeepsRecords => true;
+
+    /// <inheritdoc />
     public JournalPosition End => _end;
 
     /// <summary>What messages call this journal.</summary>

@@ -1,0 +1,102 @@
+using BuildFarm.Journal.V1;
+using BuildFarm.Scheduling;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Coordinator.Journal.Format;
+
+/// <summary>Records of snapshots: executions.</summary>
+internal static class ExecutionSnapshotRecords
+{
+    public static IReadOnlyList<RecordKind> Kinds { get; } =
+    [
+        RecordKind.Of<ExecutionRestored, ExecutionRestoredRecord>(EventNumber.ExecutionRestored, Write, Read),
+    ];
+
+    private static ExecutionRestoredRecord Write(ExecutionRestored restored)
+    {
+        var record = new ExecutionRestoredRecord
+        {
+            Execution = restored.Execution.Value,
+            Action = restored.Action.Key,
+            Cacheable = restored.Cacheable,
+            Phase = (int)restored.Phase,
+            Resources = restored.Resources == Resources.None ? null : Values.Write(restored.Resources),
+            Timeout = restored.Timeout.Ticks,
+            Retries = restored.Retries,
+            Epoch = restored.Epoch,
+            LastMessage = restored.LastMessage,
+            InfrastructureLosses = restored.InfrastructureLosses,
+            TaskFailures = restored.TaskFailures,
+            Priority = restored.Priority,
+            JobSequence = restored.JobSequence,
+            ExpectedDuration = restored.ExpectedDuration.Ticks,
+            Overtaken = restored.Overtaken,
+        };
+        Values.Write(restored.Platform, record.Platform);
+        WriteOptional(restored, record);
+        foreach (var worker in restored.Avoid)
+        {
+            record.Avoid.Add(worker.Value);
+        }
+
+        foreach (var waiter in restored.Waiters)
+        {
+            record.Waiters.Add(Values.Write(waiter));
+        }
+
+        return record;
+    }
+
+    private static void WriteOptional(ExecutionRestored restored, ExecutionRestoredRecord record)
+    {
+        if (restored.Worker is { } worker)
+        {
+            record.Worker = worker.Value;
+        }
+
+        if (restored.LastWorker is { } last)
+        {
+            record.LastWorker = last.Value;
+        }
+
+        if (restored.ReservedOn is { } reserved)
+        {
+            record.ReservedOn = reserved.Value;
+        }
+
+        if (restored.QueuedAt is { } queued)
+        {
+            record.QueuedAt = Values.Write(queued);
+        }
+
+        if (restored.StartedAt is { } started)
+        {
+            record.StartedAt = Values.Write(started);
+        }
+    }
+
+    private static ExecutionRestored Read(ExecutionRestoredRecord record) =>
+        new(new ExecutionId(record.Execution), new ActionId(record.Action), record.Cacheable, (ExecutionPhase)record.Phase)
+        {
+            Platform = Values.Read(record.Platform),
+            Resources = Values.Read(record.Resources),
+            Timeout = new TimeSpan(record.Timeout),
+            Retries = record.Retries,
+            Epoch = record.Epoch,
+            Worker = record.HasWorker ? new WorkerId(record.Worker) : null,
+            LastWorker = record.HasLastWorker ? new WorkerId(record.LastWorker) : null,
+            LastMessage = record.LastMessage,
+            InfrastructureLosses = record.InfrastructureLosses,
+            TaskFailures = record.TaskFailures,
+            Avoid = [.. record.Avoid.Select(static worker => new WorkerId(worker))],
+            Priority = record.Priority,
+            JobSequence = record.JobSequence,
+            ExpectedDuration = new TimeSpan(record.ExpectedDuration),
+            Overtaken = record.Overtaken,
+            ReservedOn = record.HasReservedOn ? new WorkerId(record.ReservedOn) : null,
+            QueuedAt = record.HasQueuedAt ? Values.ReadTime(record.QueuedAt) : null,
+            StartedAt = record.HasStartedAt ? Values.ReadTime(record.StartedAt) : null,
+            Waiters = [.. record.Waiters.Select(Values.Read)],
+        };
+}

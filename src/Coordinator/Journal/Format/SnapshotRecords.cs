@@ -1,0 +1,151 @@
+using BuildFarm.Journal.V1;
+using BuildFarm.Scheduling;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Coordinator.Journal.Format;
+
+/// <summary>Records of snapshots: totals, pools, workers and jobs.</summary>
+internal static class SnapshotRecords
+{
+    public static IReadOnlyList<RecordKind> Kinds { get; } =
+    [
+        RecordKind.Of<StateRestored, StateRestoredRecord>(EventNumber.StateRestored, Write, Read),
+        RecordKind.Of(
+            EventNumber.PoolRestored,
+            static (PoolRestored restored) => new PoolRestoredRecord { Pool = WorkerRecords.Write(restored.Pool), Declared = restored.Declared },
+            static record => new PoolRestored(WorkerRecords.Read(record.Pool ?? throw Values.Absent("a pool")), record.Declared)),
+        RecordKind.Of<WorkerRestored, WorkerRestoredRecord>(EventNumber.WorkerRestored, Write, Read),
+        RecordKind.Of<JobRestored, JobRestoredRecord>(EventNumber.JobRestored, Write, Read),
+    ];
+
+    private static StateRestoredRecord Write(StateRestored restored) => new()
+    {
+        Counters = new CountersRecord
+        {
+            JobsAccepted = restored.Counters.JobsAccepted,
+            JobsFinished = restored.Counters.JobsFinished,
+            AttemptsStarted = restored.Counters.AttemptsStarted,
+            AttemptsLost = restored.Counters.AttemptsLost,
+            CompletionsAccepted = restored.Counters.CompletionsAccepted,
+            CompletionsRefused = restored.Counters.CompletionsRefused,
+            WorkersLinked = restored.Counters.WorkersLinked,
+            WorkersUnlinked = restored.Counters.WorkersUnlinked,
+            WorkersLost = restored.Counters.WorkersLost,
+        },
+        LastExecution = restored.LastExecution,
+        RevisionFloor = restored.RevisionFloor,
+        Keys = { restored.Keys.Select(static key => new KeyRecord { Key = key.Key, Job = key.Job.Value, Identity = key.Identity }) },
+        FinishedKeys = { restored.FinishedKeys },
+    };
+
+    private static StateRestored Read(StateRestoredRecord record)
+    {
+        var counters = record.Counters ?? throw Values.Absent("the counters");
+        return new StateRestored(
+            new SchedulerCounters(
+                counters.JobsAccepted,
+                counters.JobsFinished,
+                counters.AttemptsStarted,
+                counters.AttemptsLost,
+                counters.CompletionsAccepted,
+                counters.CompletionsRefused,
+                counters.WorkersLinked,
+                counters.WorkersUnlinked,
+                counters.WorkersLost),
+            record.LastExecution,
+            record.RevisionFloor,
+            [.. record.Keys.Select(static key => new RestoredKey(key.Key, new JobId(key.Job), key.Identity))],
+            [.. record.FinishedKeys]);
+    }
+
+    private static WorkerRestoredRecord Write(WorkerRestored restored)
+    {
+        var record = new WorkerRestoredRecord
+        {
+            Worker = restored.Worker.Value,
+            Incarnation = restored.Incarnation,
+            Offer = WorkerRecords.Write(restored.Offer),
+            LinkedAt = Values.Write(restored.LinkedAt),
+            Linked = restored.Linked,
+            Lost = restored.Lost,
+            DrainsByItself = restored.DrainsByItself,
+            DrainedByOperator = restored.DrainedByOperator,
+            Revision = restored.Revision,
+        };
+        record.Holdings.AddRange(restored.Holdings.Select(static holding => new HoldingRecord
+        {
+            Lease = Values.Write(holding.Lease),
+            Charge = Values.Write(holding.Charge),
+            State = (int)holding.State,
+            Since = holding.Since,
+            GoneAt = holding.GoneAt,
+        }));
+        return record;
+    }
+
+    private static WorkerRestored Read(WorkerRestoredRecord record) =>
+        new(new WorkerId(record.Worker), record.Incarnation, WorkerRecords.Read(record.Offer), Values.ReadTime(record.LinkedAt))
+        {
+            Linked = record.Linked,
+            Lost = record.Lost,
+            DrainsByItself = record.DrainsByItself,
+            DrainedByOperator = record.DrainedByOperator,
+            Revision = record.Revision,
+            Holdings =
+            [
+                .. record.Holdings.Select(static holding => new RestoredHolding(
+                    Values.Read(holding.Lease), Values.Read(holding.Charge), (HoldingState)holding.State, holding.Since, holding.GoneAt)),
+            ],
+        };
+
+    private static JobRestoredRecord Write(JobRestored restored)
+    {
+        var counts = restored.Counts;
+        var record = new JobRestoredRecord
+        {
+            Job = restored.Job.Value,
+            IdempotencyKey = restored.IdempotencyKey,
+            Spec = JobRecords.Write(restored.Spec),
+            At = Values.Write(restored.At),
+            Sequence = restored.Sequence,
+            Cancelling = restored.Cancelling,
+            Counts = new JobCountsRecord
+            {
+                Submitted = counts.Submitted,
+                Succeeded = counts.Succeeded,
+                Failed = counts.Failed,
+                TimedOut = counts.TimedOut,
+                OutOfMemory = counts.OutOfMemory,
+                ResourceLimited = counts.ResourceLimited,
+                Cancelled = counts.Cancelled,
+                Infrastructure = counts.Infrastructure,
+                FromCache = counts.FromCache,
+                Attempts = counts.Attempts,
+            },
+        };
+        record.Tasks.AddRange(restored.Tasks.Select(static task => new TaskRecord { Step = (int)task.Step, End = TaskEndRecords.Write(task.End) }));
+        return record;
+    }
+
+    private static JobRestored Read(JobRestoredRecord record)
+    {
+        var counts = record.Counts ?? throw Values.Absent("the counts");
+        return new JobRestored(new JobId(record.Job), record.IdempotencyKey, JobRecords.Read(record.Spec), Values.ReadTime(record.At), record.Sequence)
+        {
+            Cancelling = record.Cancelling,
+            Counts = new JobCounts(
+                counts.Submitted,
+                counts.Succeeded,
+                counts.Failed,
+                counts.TimedOut,
+                counts.OutOfMemory,
+                counts.ResourceLimited,
+                counts.Cancelled,
+                counts.Infrastructure,
+                counts.FromCache,
+                counts.Attempts),
+            Tasks = [.. record.Tasks.Select(static task => new RestoredTask((TaskStep)task.Step, TaskEndRecords.Read(task.End)))],
+        };
+    }
+}

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace BuildFarm.Scheduling.Events;
+
+/// <summary>An unfinished job in a snapshot.</summary>
+/// <param name="Job">Which.</param>
+/// <param name="IdempotencyKey">Empty, or as submitted.</param>
+/// <param name="Spec">As submitted.</param>
+/// <param name="At">When it was accepted.</param>
+/// <param name="Sequence">Older jobs have smaller ones.</param>
+public sealed record JobRestored(JobId Job, string IdempotencyKey, JobSpec Spec, DateTimeOffset At, long Sequence) : Event
+{
+    /// <inheritdoc />
+    public override EventNumber Number => EventNumber.JobRestored;
+
+    /// <summary>Its end was asked for.</summary>
+    public bool Cancelling { get; init; }
+
+    /// <summary>How its tasks ended so far.</summary>
+    public JobCounts Counts { get; init; }
+
+    /// <summary>In the order of the spec.</summary>
+    public ImmutableArray<RestoredTask> Tasks { get; init; } = [];
+}

@@ -1,0 +1,11 @@
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling.Events;
+
+/// <summary>An attempt that a worker has.</summary>
+/// <param name="Lease">Which.</param>
+/// <param name="Charge">What it holds there.</param>
+/// <param name="State">Live, or on its way out.</param>
+/// <param name="Since">Revision of the desired state that lists it first.</param>
+/// <param name="GoneAt">Revision of the desired state that no longer lists it.</param>
+public sealed record RestoredHolding(Lease Lease, Resources Charge, HoldingState State, long Since, long GoneAt);

@@ -1,0 +1,138 @@
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Queues;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling;
+
+public sealed partial class SchedulerState
+{
+    private void Restore(StateRestored restored)
+    {
+        Expect(_lastExecution == 0 && Counters == default && PoolsByName.Count == 0, restored, "a snapshot goes into an empty state");
+        Counters = restored.Counters;
+        _lastExecution = restored.LastExecution;
+        RevisionFloor = restored.RevisionFloor;
+        foreach (var key in restored.Keys)
+        {
+            JobsByKey.Add(key.Key, new KeyedJob(key.Job, key.Identity));
+        }
+
+        foreach (var key in restored.FinishedKeys)
+        {
+            _finishedKeys.Enqueue(key);
+        }
+    }
+
+    private void Restore(PoolRestored restored) =>
+        Expect(PoolsByName.TryAdd(restored.Pool.Name, new PoolEntry(restored.Pool) { Declared = restored.Declared }), restored, "the pool is there already");
+
+    private void Restore(WorkerRestored restored)
+    {
+        var pool = PoolsByName.GetValueOrDefault(restored.Offer.Pool);
+        Expect(pool is not null || restored.Lost, restored, $"there is no pool {restored.Offer.Pool}");
+        var worker = new WorkerEntry(restored.Worker, restored.Incarnation, restored.Offer, pool ?? new PoolEntry(new PoolSpec(restored.Offer.Pool, Platform.Empty)))
+        {
+            Linked = restored.Linked,
+            Lost = restored.Lost,
+            DrainsByItself = restored.DrainsByItself,
+            DrainedByOperator = restored.DrainedByOperator,
+            Revision = restored.Revision,
+            LinkedAt = restored.LinkedAt,
+            HeardAt = restored.LinkedAt,
+        };
+        Expect(WorkersById.TryAdd(worker.Id, worker), restored, "the worker is there already");
+        foreach (var held in restored.Holdings)
+        {
+            var holding = new Holding(held.Lease, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt };
+            worker.Holdings.Add(holding);
+            if (holding.IsCharged)
+            {
+                worker.InUse += holding.Charge;
+            }
+        }
+
+        if (!worker.Lost)
+        {
+            worker.Pool.Add(worker);
+        }
+    }
+
+    private void Restore(JobRestored restored)
+    {
+        var job = new JobEntry(new JobBegan(restored.Job, restored.IdempotencyKey, restored.Spec, restored.At), restored.Sequence)
+        {
+            Counts = restored.Counts,
+            Cancelling = restored.Cancelling,
+        };
+        Expect(restored.Tasks.Length == job.Tasks.Length, restored, "its tasks are not those of its spec");
+        Expect(JobsById.TryAdd(job.Id, job), restored, "the job is there already");
+        UnfinishedTasks += job.Unfinished;
+        for (var i = 0; i < job.Tasks.Length; i++)
+        {
+            job.Tasks[i].Step = restored.Tasks[i].Step;
+            job.Tasks[i].End = restored.Tasks[i].End;
+            if (restored.Tasks[i].End is { Outcome: Outcome.Success })
+            {
+                foreach (var dependent in job.DependentsOf(i))
+                {
+                    job.Tasks[dependent].UnmetNeeds--;
+                }
+            }
+        }
+    }
+
+    private void Restore(ExecutionRestored restored)
+    {
+        var asked = new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries };
+        var shape = ShapeOf(asked);
+        shape.References++;
+        var execution = new ExecutionEntry(restored.Execution, restored.Action, restored.Cacheable, shape, asked)
+        {
+            Phase = restored.Phase,
+            Epoch = restored.Epoch,
+            LastWorker = restored.LastWorker,
+            LastMessage = restored.LastMessage,
+            InfrastructureLosses = restored.InfrastructureLosses,
+            TaskFailures = restored.TaskFailures,
+            Key = new QueueKey(restored.Priority, restored.JobSequence, restored.ExpectedDuration.Ticks, restored.Execution.Value),
+            Overtaken = restored.Overtaken,
+            QueuedAt = restored.QueuedAt,
+            StartedAt = restored.StartedAt,
+        };
+        Expect(Executions.TryAdd(execution.Id, execution), restored, "the execution is there already");
+        Expect(!execution.Cacheable || InFlight.TryAdd(execution.Action, execution), restored, "an equal action is in flight");
+        foreach (var worker in restored.Avoid)
+        {
+            execution.Avoid = AvoidSet.With(execution.Avoid, worker);
+        }
+
+        foreach (var waiter in restored.Waiters)
+        {
+            execution.AddWaiter(TaskOf(waiter, restored));
+        }
+
+        Attach(execution, restored);
+    }
+
+    /// <summary>Puts an execution where its phase says: into its queue, or under its live lease.</summary>
+    private void Attach(ExecutionEntry execution, ExecutionRestored restored)
+    {
+        if (execution.Phase == ExecutionPhase.Queued)
+        {
+            Enqueue(execution);
+        }
+
+        if (restored.Worker is { } running)
+        {
+            execution.Worker = WorkerOf(running, restored);
+            var holding = execution.Worker.Find(new Lease(execution.Id, execution.Epoch)) ?? throw Unfit(restored, "its worker does not have it");
+            holding.Execution = execution;
+        }
+
+        if (restored.ReservedOn is { } kept)
+        {
+            execution.ReservedOn = WorkerOf(kept, restored);
+            execution.ReservedOn.ReservedFor = execution;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling;
+
+public sealed partial class SchedulerState
+{
+    /// <summary>
+    /// The state as events that give it back when an empty state applies them in this order. Read lazily: nothing else may
+    /// touch the state until the last one is taken.
+    /// </summary>
+    public IEnumerable<Event> Snapshot()
+    {
+        yield return new StateRestored(
+            Counters,
+            _lastExecution,
+            RevisionFloor,
+            [.. JobsByKey.Select(static pair => new RestoredKey(pair.Key, pair.Value.Job, pair.Value.Identity))],
+            [.. _finishedKeys]);
+        foreach (var pool in PoolsByName.Values)
+        {
+            yield return new PoolRestored(pool.Spec, pool.Declared);
+        }
+
+        // In the order of their pools, which a search for a free worker follows; lost ones are in none.
+        foreach (var worker in PoolsByName.Values.SelectMany(static pool => pool.Workers).Concat(WorkersById.Values.Where(static worker => worker.PoolIndex < 0)))
+        {
+            yield return SnapshotOf(worker);
+        }
+
+        foreach (var job in JobsById.Values)
+        {
+            yield return SnapshotOf(job);
+        }
+
+        foreach (var execution in Executions.Values)
+        {
+            yield return SnapshotOf(execution);
+        }
+    }
+
+    private static WorkerRestored SnapshotOf(WorkerEntry worker) => new(worker.Id, worker.Incarnation, worker.Offer, worker.LinkedAt)
+    {
+        Linked = worker.Linked,
+        Lost = worker.Lost,
+        DrainsByItself = worker.DrainsByItself,
+        DrainedByOperator = worker.DrainedByOperator,
+        Revision = worker.Revision,
+        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt))],
+    };
+
+    private static JobRestored SnapshotOf(JobEntry job)
+    {
+        var tasks = ImmutableArray.CreateBuilder<RestoredTask>(job.Tasks.Length);
+        foreach (ref var task in job.Tasks.AsSpan())
+        {
+            tasks.Add(new RestoredTask(task.Step, task.End));
+        }
+
+        return new JobRestored(job.Id, job.IdempotencyKey, job.Spec, job.At, job.Sequence)
+        {
+            Cancelling = job.Cancelling,
+            Counts = job.Counts,
+            Tasks = tasks.MoveToImmutable(),
+        };
+    }
+
+    private static ExecutionRestored SnapshotOf(ExecutionEntry execution)
+    {
+        var waiters = ImmutableArray.CreateBuilder<TaskId>(execution.WaiterCount);
+        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        {
+            waiters.Add(task.Id);
+        }
+
+        return new ExecutionRestored(execution.Id, execution.Action, execution.Cacheable, execution.Phase)
+        {
+            Platform = execution.Shape.Platform,
+            Resources = execution.Shape.Asked,
+            Timeout = execution.Timeout,
+            Retries = execution.Retries,
+            Epoch = execution.Epoch,
+            Worker = execution.Worker?.Id,
+            LastWorker = execution.LastWorker,
+            LastMessage = execution.LastMessage,
+            InfrastructureLosses = execution.InfrastructureLosses,
+            TaskFailures = execution.TaskFailures,
+            Avoid = execution.Avoid is { } avoid ? [.. avoid.Workers] : [],
+            Priority = execution.Key.Priority,
+            JobSequence = execution.Key.Job,
+            ExpectedDuration = new TimeSpan(execution.Key.ExpectedTicks),
+            Overtaken = execution.Overtaken,
+            ReservedOn = execution.ReservedOn?.Id,
+            QueuedAt = execution.QueuedAt,
+            StartedAt = execution.StartedAt,
+            Waiters = waiters.MoveToImmutable(),
+        };
+    }
+}
