@@ -24,7 +24,7 @@ internal sealed class CoordinatorUnderTest : IAsyncDisposable
     private CoordinatorUnderTest(WebApplication app) => _app = app;
 
     /// <summary>Starts one and waits until it has recovered.</summary>
-    public static async Task<CoordinatorUnderTest> StartAsync(JournalOptions? options)
+    public static async Task<CoordinatorUnderTest> StartAsync(JournalOptions? options, int? snapshotRecords = null)
     {
         var builder = FarmHost.CreateBuilder("buildfarm-bench", []);
         builder.Logging.ClearProviders();
@@ -32,7 +32,8 @@ internal sealed class CoordinatorUnderTest : IAsyncDisposable
         builder.Services.UseShutdown(new ShutdownOptions());
         builder.Services.AddSingleton<IBlobStore>(new MemoryBlobStore(1 << 30));
         builder.Services.AddSingleton<IActionCache, NoActions>();
-        var coordinator = new CoordinatorOptions();
+        var coordinator = new CoordinatorOptions { MaxUnfinishedTasks = 2_000_000 };
+        coordinator.SnapshotRecords = snapshotRecords ?? coordinator.SnapshotRecords;
         if (options is null)
         {
             builder.Services.AddSingleton<IJournal>(_ => new VolatileJournal());
@@ -51,6 +52,26 @@ internal sealed class CoordinatorUnderTest : IAsyncDisposable
     }
 
     public GrpcChannel Connect() => GrpcChannel.ForAddress(_app.Urls.First());
+
+    /// <summary>Snapshots that it has written.</summary>
+    public long Snapshots => _app.Services.GetRequiredService<JournalShadow>().Snapshots;
+
+    /// <summary>Times of one client's submits, in milliseconds, sorted, while <paramref name="going"/> says so.</summary>
+    public async Task<IReadOnlyList<double>> SubmitTimesAsync(Func<bool> going)
+    {
+        using var channel = Connect();
+        var jobs = new Jobs.JobsClient(channel);
+        var times = new List<double>();
+        for (var i = 0; going() || times.Count < 100; i++)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await jobs.SubmitJobAsync(new SubmitJobRequest { Spec = new JobSpec { Name = "bench", Tasks = { new TaskTemplate { Name = "task", Arguments = { $"{i}" } } } } });
+            times.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        times.Sort();
+        return times;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -23,6 +23,7 @@ internal static class JournalBench
         {
             await SubmitsAsync(folder);
             await ReplayAsync(folder);
+            await SnapshotBench.RunAsync(folder);
             return 0;
         }
         finally
@@ -83,6 +84,8 @@ internal static class JournalBench
         Report.Row("the same, and apply to the state", Report.Number(await ReadAsync(path, new JournalReplay(new SchedulerState()))));
         Report.Row("start of a coordinator whose history has no job of it", Report.Number(await StartAsync(options)));
         Report.Row("start of a coordinator whose history has them", Report.Number(await StartAsync(options)));
+        await SnapshotBench.TakeAsync(options);
+        Report.Row("start of a coordinator after a snapshot", Report.Number(await StartAsync(options)));
     }
 
     private static async Task<double> ReadAsync(string path, JournalReplay? replay)
@@ -100,7 +103,7 @@ internal static class JournalBench
         return TimeProvider.System.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static async Task<double> StartAsync(JournalOptions options)
+    internal static async Task<double> StartAsync(JournalOptions options)
     {
         var start = TimeProvider.System.GetTimestamp();
         await using var coordinator = await CoordinatorUnderTest.StartAsync(options);
