@@ -3,6 +3,7 @@ using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Jobs;
 using BuildFarm.Scheduling.Placement;
+using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 using BuildFarm.Scheduling.Workers;
 
@@ -39,6 +40,7 @@ public sealed class Scheduler
         Dispatch(turn, command);
         Settlement.Run(turn);
         _placer.Run(turn);
+        AgingPolicy.Watch(turn);
         TellWorkers(turn);
         return turn.Effects;
     }

@@ -28,6 +28,12 @@ public sealed record SchedulerOptions
     public TimeSpan WakeUpInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// What could start nothing for this long, of one shape and priority, counts as one priority higher; again after as long, until
+    /// something starts.
+    /// </summary>
+    public TimeSpan AgingInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// A task that this many others overtook on workers that could hold it gets a worker kept free for it.
     /// </summary>
     public int OvertakenLimit { get; init; } = 16;

@@ -28,6 +28,9 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Queues whose head may fit somewhere though it did not before.</summary>
     public List<ExecutionQueue> ToTry { get; } = [];
 
+    /// <summary>Executions that were queued, or that may stand elsewhere than before.</summary>
+    public List<ExecutionEntry> ToWatch { get; } = [];
+
     /// <summary>Workers whose desired state changed.</summary>
     public List<WorkerEntry> ToTell { get; } = [];
 
@@ -60,6 +63,8 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Has an execution that was just queued tried.</summary>
     public void Try(ExecutionEntry execution)
     {
+        ToWatch.Add(execution);
+
         // Executions of a queue fit together or not at all: when others were waiting in it, this one waits for what they wait for.
         if (execution.Queue!.Count == 1)
         {

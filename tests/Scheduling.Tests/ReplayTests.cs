@@ -131,9 +131,9 @@ public sealed class ReplayTests
             "PoolsDeclared=1", "JobBegan=2", "TaskResolving=3", "ExecutionCreated=4", "TaskMerged=5", "ExecutionQueued=6",
             "AttemptStarted=7", "AttemptRequeued=8", "ExecutionFinished=9", "ExecutionAbandoned=10", "TaskFinished=11",
             "JobCancelRequested=12", "JobEnded=13", "WorkerJoined=14", "WorkerReturned=15", "WorkerDisconnected=16", "WorkerExpired=17",
-            "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21",
+            "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
             "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905",
-            "WorkerDeadlineSet=1001", "CompletionRefused=1003",
+            "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003",
         ];
 
         Assert.Equal(expected, Enum.GetValues<EventNumber>().Where(n => n != EventNumber.None).Select(n => $"{n}={(int)n}"));

@@ -25,11 +25,13 @@ public enum EventNumber
     WorkerDrainChanged = 19,
     HoldingDropped = 20,
     WorkerReserved = 21,
+    BandAged = 22,
     StateRestored = 901,
     PoolRestored = 902,
     WorkerRestored = 903,
     JobRestored = 904,
     ExecutionRestored = 905,
     WorkerDeadlineSet = 1001,
+    AgingSet = 1002,
     CompletionRefused = 1003,
 }

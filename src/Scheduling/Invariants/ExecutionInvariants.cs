@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Invariants;
@@ -26,7 +27,7 @@ internal static class ExecutionInvariants
 
     private static void Check(SchedulerState state, ExecutionEntry execution, List<string> faults)
     {
-        var waiters = 0;
+        var (waiters, counted) = (0, false);
         for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
         {
             waiters++;
@@ -34,13 +35,15 @@ internal static class ExecutionInvariants
                 ReferenceEquals(task.Entry.Execution, execution),
                 $"{execution.Id} lists task {task.Id}, which waits for another");
             faults.Require(
-                !SchedulerState.KeyOf(task, execution.Id).GoesBefore(execution.Key),
+                SchedulerState.PriorityOf(task) <= execution.Flow.Level.Priority,
                 $"{execution.Id} stands behind the place of task {task.Id}");
+            counted |= ReferenceEquals(task.Job, execution.Flow.Job) && SchedulerState.PriorityOf(task) == execution.Flow.Level.Priority;
         }
 
         faults.Require(
             waiters > 0 && waiters == execution.WaiterCount,
             $"{execution.Id} has {waiters} waiters and counts {execution.WaiterCount}");
+        faults.Require(counted, $"{execution.Id} counts with job {execution.Flow.Job.Id}, which does not wait for it");
         faults.Require(
             !execution.Cacheable || (state.InFlight.TryGetValue(execution.Action, out var known) && ReferenceEquals(known, execution)),
             $"{execution.Id} is not the one in flight for its action");
@@ -75,6 +78,7 @@ internal static class ExecutionInvariants
             inQueues += shape.Plain?.Count ?? 0;
             foreach (var queue in shape.Avoiding)
             {
+                CheckOrder(queue, faults);
                 inQueues += queue.Count;
                 faults.Require(queue.Count > 0, "an empty queue of executions that avoid workers was kept");
             }
@@ -90,12 +94,29 @@ internal static class ExecutionInvariants
 
     private static void CheckOrder(Queues.ExecutionQueue? queue, List<string> faults)
     {
-        if (queue?.Head is { } head)
+        if (queue?.Head is not { } head)
         {
-            foreach (var other in queue.Items)
-            {
-                faults.Require(!other.GoesBefore(head), $"{other.Id} should stand before {head.Id}");
-            }
+            return;
         }
+
+        var count = 0;
+        foreach (var band in queue.Bands)
+        {
+            foreach (var flow in band.Flows)
+            {
+                foreach (var other in flow.Items)
+                {
+                    count++;
+                    faults.Require(!other.StandsBefore(head), $"{other.Id} should stand before {head.Id}");
+                    faults.Require(
+                        ReferenceEquals(other.Place, flow) && ReferenceEquals(other.Flow, flow.Flow),
+                        $"{other.Id} stands in another flow than it says");
+                }
+            }
+
+            faults.Require(band.Aging.IsSet, $"what waits at priority {band.Priority} never grows older");
+        }
+
+        faults.Require(count == queue.Count, $"{count} executions stand in a queue that counts {queue.Count}");
     }
 }

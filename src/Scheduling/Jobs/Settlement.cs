@@ -30,6 +30,10 @@ internal static class Settlement
         {
             Abandon(turn, execution);
         }
+        else if (execution is not null)
+        {
+            turn.ToWatch.Add(execution);
+        }
     }
 
     public static void Abandon(Turn turn, ExecutionEntry execution)

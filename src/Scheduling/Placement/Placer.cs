@@ -85,19 +85,19 @@ internal sealed class Placer(IPlacementPolicy policy)
         {
             var charge = ChargeOn(worker, queue.Shape);
             var head = queue.Head!;
-            if ((first is not null && !head.GoesBefore(first.Head!) && fitting.Queue is not null && !head.GoesBefore(fitting.Queue.Head!))
+            if ((first is not null && !head.StandsBefore(first.Head!) && fitting.Queue is not null && !head.StandsBefore(fitting.Queue.Head!))
                 || !charge.FitsIn(worker.Offer.Capacity)
                 || !AvoidancePolicy.Allows(queue, worker))
             {
                 continue;
             }
 
-            if (first is null || head.GoesBefore(first.Head!))
+            if (first is null || head.StandsBefore(first.Head!))
             {
                 first = queue;
             }
 
-            if (charge.FitsIn(free) && (fitting.Queue is null || head.GoesBefore(fitting.Queue.Head!)))
+            if (charge.FitsIn(free) && (fitting.Queue is null || head.StandsBefore(fitting.Queue.Head!)))
             {
                 fitting = (queue, charge);
             }

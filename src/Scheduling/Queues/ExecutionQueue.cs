@@ -2,42 +2,54 @@ using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Queues;
 
-/// <summary>Executions of one shape that wait for a worker, best first. A pool lists it while it is not empty.</summary>
+/// <summary>
+/// Executions of one shape that wait for a worker, best first: by priority and age, then by fair share, then the longest expected. A
+/// pool lists it while it is not empty.
+/// </summary>
 internal sealed class ExecutionQueue(Shape shape, AvoidSet? avoid)
 {
-    private readonly IndexedHeap<ExecutionEntry> _heap = new();
+    private readonly IndexedHeap<PriorityBand> _bands = new();
     private bool _active;
 
     public Shape Shape { get; } = shape;
 
     public AvoidSet? Avoid { get; } = avoid;
 
-    public int Count => _heap.Count;
+    public int Count { get; private set; }
 
-    public ExecutionEntry? Head => _heap.Head;
+    public ExecutionEntry? Head => _bands.Head?.Head;
 
     /// <summary>All of them; only the first is in its place.</summary>
-    public ReadOnlySpan<ExecutionEntry> Items => _heap.Items;
+    public ReadOnlySpan<PriorityBand> Bands => _bands.Items;
 
     public void Add(ExecutionEntry execution)
     {
-        _heap.Add(execution);
-        execution.Queue = this;
+        BandOf(execution.Flow.Level.Priority).Add(execution);
+        Count++;
         Activate(on: true);
     }
 
-    public void Remove(ExecutionEntry execution)
+    /// <summary>Takes one out. Gives its band when that is empty now and gone.</summary>
+    public PriorityBand? Remove(ExecutionEntry execution)
     {
-        _heap.Remove(execution);
-        execution.Queue = null;
-        if (_heap.Count == 0)
+        var band = execution.Place!.Band;
+        band.Remove(execution);
+        Count--;
+        if (band.IsEmpty)
+        {
+            _bands.Remove(band);
+        }
+
+        if (Count == 0)
         {
             Activate(on: false);
             Shape.Drop(this);
         }
+
+        return band.IsEmpty ? band : null;
     }
 
-    public void Moved(ExecutionEntry execution) => _heap.Moved(execution);
+    public void Moved(PriorityBand band) => _bands.Moved(band);
 
     /// <summary>Enters this queue in the lists of its pools, or takes it out of them.</summary>
     public void Activate(bool on)
@@ -59,5 +71,21 @@ internal sealed class ExecutionQueue(Shape shape, AvoidSet? avoid)
                 pool.Waiting.Remove(this);
             }
         }
+    }
+
+    private PriorityBand BandOf(int priority)
+    {
+        // There are as many as there are priorities in use.
+        foreach (var band in _bands.Items)
+        {
+            if (band.Priority == priority)
+            {
+                return band;
+            }
+        }
+
+        var made = new PriorityBand(priority, this);
+        _bands.Add(made);
+        return made;
     }
 }

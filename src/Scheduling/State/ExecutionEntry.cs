@@ -40,10 +40,19 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
 
     public AvoidSet? Avoid { get; set; }
 
-    public QueueKey Key { get; set; }
+    /// <summary>How long it is expected to take; zero when nobody knows. Of one flow the longest goes first.</summary>
+    public long ExpectedTicks { get; } = spec.ExpectedDuration.Ticks;
+
+    /// <summary>Where it counts in fair share: with the waiter of the highest priority.</summary>
+    public required Flow Flow { get; set; }
+
+    /// <summary>What a flow was charged for the newest attempt.</summary>
+    public CountedTime Counted { get; set; }
 
     /// <summary>Set while queued.</summary>
-    public ExecutionQueue? Queue { get; set; }
+    public FlowQueue? Place { get; set; }
+
+    public ExecutionQueue? Queue => Place?.Band.Queue;
 
     public int HeapIndex { get; set; } = -1;
 
@@ -63,7 +72,9 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
 
     private TaskRef? LastWaiter { get; set; }
 
-    public bool GoesBefore(ExecutionEntry other) => Key.GoesBefore(other.Key);
+    /// <summary>In their flow.</summary>
+    public bool GoesBefore(ExecutionEntry other) =>
+        ExpectedTicks != other.ExpectedTicks ? ExpectedTicks > other.ExpectedTicks : Id.Value < other.Id.Value;
 
     public void AddWaiter(TaskRef task)
     {

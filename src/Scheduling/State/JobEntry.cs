@@ -37,6 +37,9 @@ internal sealed class JobEntry
 
     public TaskEntry[] Tasks { get; }
 
+    /// <summary>One for each priority that its tasks have had.</summary>
+    public List<Flow> Flows { get; } = [];
+
     public JobCounts Counts { get; set; }
 
     public bool Cancelling { get; set; }

@@ -32,7 +32,9 @@ public sealed partial class SchedulerState
             case WorkerDrainChanged drain: Drain(drain); break;
             case HoldingDropped dropped: Drop(dropped); break;
             case WorkerReserved reserved: Reserve(reserved); break;
+            case BandAged aged: Age(aged); break;
             case WorkerDeadlineSet set: SetDeadline(set); break;
+            case AgingSet set: SetAging(set); break;
             case CompletionRefused refused: Refuse(refused); break;
             case StateRestored restored: Restore(restored); break;
             case PoolRestored restored: Restore(restored); break;

@@ -16,7 +16,7 @@ public sealed partial class SchedulerState
         shape.References++;
         var execution = new ExecutionEntry(created.Execution, created.Action, created.Cacheable, shape, task.Spec)
         {
-            Key = KeyOf(task, created.Execution),
+            Flow = FlowOf(task),
         };
         Executions.Add(execution.Id, execution);
         if (created.Cacheable)
@@ -33,11 +33,9 @@ public sealed partial class SchedulerState
         var execution = ExecutionOf(merged.Execution, merged);
         Expect(task.Entry.Step == TaskStep.Resolving, merged, "the task is not being resolved");
         execution.AddWaiter(task);
-        var key = KeyOf(task, execution.Id);
-        if (key.GoesBefore(execution.Key))
+        if (PriorityOf(task) > execution.Flow.Level.Priority)
         {
-            execution.Key = key;
-            execution.Queue?.Moved(execution);
+            MoveTo(FlowOf(task), execution);
         }
     }
 
@@ -55,7 +53,14 @@ public sealed partial class SchedulerState
         var worker = WorkerOf(started.Worker, started);
         Expect(execution.Phase == ExecutionPhase.Queued, started, "it is not queued");
         Expect(started.Lease.Epoch == execution.Epoch + 1, started, $"the next epoch is {execution.Epoch + 1}");
-        execution.Queue!.Remove(execution);
+        execution.Counted = execution.Flow.Charge(execution, started.Charge);
+        var band = execution.Place!.Band;
+        TakeOutOfQueue(execution);
+        if (!band.IsEmpty)
+        {
+            band.Start();
+        }
+
         Unreserve(execution);
         execution.Phase = ExecutionPhase.Running;
         execution.Epoch = started.Lease.Epoch;
@@ -111,6 +116,8 @@ public sealed partial class SchedulerState
         {
             Expect(execution.Phase == ExecutionPhase.Running, finished, "no lease is live");
             Counters = Counters with { CompletionsAccepted = Counters.CompletionsAccepted + 1 };
+            var charge = execution.Worker!.Find(new Lease(execution.Id, execution.Epoch))!.Charge;
+            execution.Counted.Flow.Correct(execution.Counted, charge, finished.At - (execution.StartedAt ?? finished.At));
         }
 
         var origin = finished.Origin;
@@ -150,7 +157,7 @@ public sealed partial class SchedulerState
             Release(execution, rest);
         }
 
-        execution.Queue?.Remove(execution);
+        TakeOutOfQueue(execution);
         Unreserve(execution);
         execution.Phase = ExecutionPhase.Gone;
         Executions.Remove(execution.Id);
@@ -186,12 +193,6 @@ public sealed partial class SchedulerState
         worker.Pool.RoomCameBack(worker);
     }
 
-    private static void Enqueue(ExecutionEntry execution)
-    {
-        execution.Phase = ExecutionPhase.Queued;
-        execution.Shape.QueueFor(execution.Avoid).Add(execution);
-    }
-
     private static void Unreserve(ExecutionEntry execution)
     {
         if (execution.ReservedOn is { } worker)
@@ -200,9 +201,6 @@ public sealed partial class SchedulerState
             execution.ReservedOn = null;
         }
     }
-
-    internal static QueueKey KeyOf(TaskRef task, ExecutionId execution) =>
-        new(task.Job.Spec.Priority + task.Spec.Priority, task.Job.Sequence, task.Spec.ExpectedDuration.Ticks, execution.Value);
 
     private Shape ShapeOf(TaskSpec spec)
     {

@@ -31,7 +31,12 @@ public sealed partial class SchedulerState
         Expect(task.Entry.Step != TaskStep.Finished, finished, "the task has finished before");
         Expect(finished.Outcome is not (Outcome.Success or Outcome.Unspecified), finished, "only an execution gives this outcome");
         var execution = task.Entry.Execution;
-        execution?.RemoveWaiter(task);
+        if (execution is not null)
+        {
+            execution.RemoveWaiter(task);
+            LeaveFlow(execution, task);
+        }
+
         SetEnd(task, new TaskEnd(finished.Outcome, finished.Message, finished.At)
         {
             Execution = execution?.Id,

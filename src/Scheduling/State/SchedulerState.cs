@@ -34,6 +34,9 @@ public sealed partial class SchedulerState
 
     internal Dictionary<(Platform Platform, Resources Asked), Shape> Shapes { get; } = [];
 
+    /// <summary>By priority.</summary>
+    internal Dictionary<int, PriorityLevel> Levels { get; } = [];
+
     internal DeadlineQueue Deadlines { get; } = new();
 
     /// <summary>Idempotency keys that outlive their jobs, oldest first.</summary>

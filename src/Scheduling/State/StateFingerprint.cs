@@ -22,6 +22,11 @@ public static class StateFingerprint
             Line(text, $"pool {pool.Spec} declared={pool.Declared} workers={pool.Workers.Count}");
         }
 
+        foreach (var level in Sorted(state.Levels.Values, static l => $"{l.Priority:D8}"))
+        {
+            Line(text, $"priority {level.Priority} pass={level.Pass} waiting={string.Join(',', level.Shares.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}:{s.Value.WaitingFlows}"))}");
+        }
+
         foreach (var worker in Sorted(state.WorkersById.Values, static w => w.Id.Value))
         {
             Describe(text, worker);
@@ -65,6 +70,11 @@ public static class StateFingerprint
     {
         Line(text, $"job {job.Id} #{job.Sequence} key={job.IdempotencyKey} name={job.Spec.Name} at={job.At:O}"
             + $" cancelling={job.Cancelling} {job.Counts}");
+        foreach (var flow in job.Flows)
+        {
+            Line(text, $"  flow {flow.Level.Priority} pass={flow.Pass} waiting={flow.Waiting} mean={flow.MeanTicks}");
+        }
+
         for (var i = 0; i < job.Tasks.Length; i++)
         {
             ref var task = ref job.Tasks[i];
@@ -76,7 +86,7 @@ public static class StateFingerprint
     {
         Line(text, $"execution {execution.Id} {execution.Action} cacheable={execution.Cacheable} {execution.Phase} epoch={execution.Epoch}"
             + $" on={execution.Worker?.Id} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
-            + $" failures={execution.TaskFailures}/{execution.Retries} {execution.Key} overtaken={execution.Overtaken}"
+            + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={execution.Counted.Flow?.Job.Id}:{execution.Counted.Ticks}x{execution.Counted.Flows} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
             + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
             + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} kept={execution.ReservedOn?.Id}");
         for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)

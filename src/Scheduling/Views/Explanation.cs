@@ -116,13 +116,33 @@ internal static class Explanation
             : $"no one worker now in pool {pool.Spec.Name} has {Amounts.All(charge)} together";
     }
 
-    /// <summary>Walks the queue of its shape once; asked by people, not by decisions.</summary>
+    /// <summary>
+    /// Walks the queue of its shape once; asked by people, not by decisions. Flows take turns, so of each other flow about as many go
+    /// first as of its own.
+    /// </summary>
     private static int CountAhead(ExecutionEntry execution)
     {
-        var ahead = 0;
-        foreach (var other in execution.Queue!.Items)
+        var own = 0;
+        foreach (var other in execution.Place!.Items)
         {
-            ahead += other.GoesBefore(execution) ? 1 : 0;
+            own += other.GoesBefore(execution) ? 1 : 0;
+        }
+
+        var ahead = own;
+        foreach (var band in execution.Queue!.Bands)
+        {
+            var outranks = band.OutRanks(execution.Place.Band);
+            foreach (var flow in band.Flows)
+            {
+                if (outranks == true)
+                {
+                    ahead += flow.Count;
+                }
+                else if (outranks is null && !ReferenceEquals(flow, execution.Place))
+                {
+                    ahead += Math.Min(flow.Count, own + (flow.Flow.GoesBefore(execution.Flow) ? 1 : 0));
+                }
+            }
         }
 
         return ahead;

@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Workers;
@@ -26,6 +27,7 @@ internal static class DeadlineSweep
             {
                 case WorkerEntry { Lost: true } worker: turn.Emit(new WorkerForgotten(worker.Id)); break;
                 case WorkerEntry worker: WorkerLink.Lose(turn, worker); break;
+                case PriorityBand band: AgingPolicy.Look(turn, band); break;
                 default: throw new InvalidOperationException($"Nobody knows what to do for a deadline of {due.Owner}.");
             }
         }

@@ -87,6 +87,7 @@ internal static class Resumption
 
     private static void AskAgain(Turn turn, ExecutionEntry execution)
     {
+        turn.ToWatch.Add(execution);
         if (execution.WaiterCount == 0)
         {
             Settlement.Abandon(turn, execution);

@@ -90,6 +90,6 @@ internal sealed class SimulatedClient
             });
         }
 
-        return new JobSpec(name, tasks.ToImmutable()) { FailFast = random.Next(4) == 0, Priority = random.Next(-5, 6) };
+        return new JobSpec(name, tasks.ToImmutable()) { FailFast = random.Next(4) == 0, Priority = random.Next(-5, 6), Submitter = $"user{random.Next(3)}" };
     }
 }

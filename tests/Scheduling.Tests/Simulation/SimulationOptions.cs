@@ -75,6 +75,7 @@ internal sealed record SimulationOptions
         Scheduler = new SchedulerOptions
         {
             OvertakenLimit = random.Next(0, 6),
+            AgingInterval = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(2, 20)),
             InfrastructureBudget = random.Next(1, 6),
             LostWorkerMemory = TimeSpan.FromMinutes(random.Next(2) == 0 ? 60 : random.Next(1, 4)),
         },

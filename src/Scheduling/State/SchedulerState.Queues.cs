@@ -1,0 +1,95 @@
+using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Queues;
+using BuildFarm.Scheduling.State;
+
+namespace BuildFarm.Scheduling;
+
+public sealed partial class SchedulerState
+{
+    internal static int PriorityOf(TaskRef task) => task.Job.Spec.Priority + task.Spec.Priority;
+
+    private static void Enqueue(ExecutionEntry execution)
+    {
+        execution.Phase = ExecutionPhase.Queued;
+        execution.Shape.QueueFor(execution.Avoid).Add(execution);
+    }
+
+    private void TakeOutOfQueue(ExecutionEntry execution)
+    {
+        if (execution.Queue?.Remove(execution) is { } gone)
+        {
+            Deadlines.Clear(gone.Aging);
+        }
+    }
+
+    private void MoveTo(Flow flow, ExecutionEntry execution)
+    {
+        var queued = execution.Queue is not null;
+        TakeOutOfQueue(execution);
+        execution.Flow = flow;
+        if (queued)
+        {
+            Enqueue(execution);
+        }
+    }
+
+    /// <summary>
+    /// A task no longer waits. An execution that counted with its job counts with the best of those that still wait; when the first
+    /// of them is as good as the one that left, which is the rule, nothing is searched.
+    /// </summary>
+    private void LeaveFlow(ExecutionEntry execution, TaskRef task)
+    {
+        if (execution.FirstWaiter is not { } first || !ReferenceEquals(execution.Flow.Job, task.Job))
+        {
+            return;
+        }
+
+        if (ReferenceEquals(first.Job, task.Job) && PriorityOf(first) == execution.Flow.Level.Priority)
+        {
+            return;
+        }
+
+        var best = first;
+        for (var at = first.Entry.Next; at is { } other; at = other.Entry.Next)
+        {
+            best = PriorityOf(other) > PriorityOf(best) ? other : best;
+        }
+
+        var flow = FlowOf(best);
+        if (!ReferenceEquals(flow, execution.Flow))
+        {
+            MoveTo(flow, execution);
+        }
+    }
+
+    private Flow FlowOf(TaskRef task)
+    {
+        var priority = PriorityOf(task);
+        var known = task.Job.Flows.Find(flow => flow.Level.Priority == priority);
+        if (known is not null)
+        {
+            return known;
+        }
+
+        if (!Levels.TryGetValue(priority, out var level))
+        {
+            Levels.Add(priority, level = new PriorityLevel(priority));
+        }
+
+        var made = new Flow(task.Job, level);
+        task.Job.Flows.Add(made);
+        return made;
+    }
+
+    private void Age(BandAged aged) => BandOf(aged.Execution, aged).GrowOlder();
+
+    private void SetAging(AgingSet set)
+    {
+        var band = BandOf(set.Execution, set);
+        band.HasStarted = false;
+        Deadlines.Set(band.Aging, set.At);
+    }
+
+    private PriorityBand BandOf(ExecutionId execution, Event change) =>
+        ExecutionOf(execution, change).Place?.Band ?? throw Unfit(change, "it is not queued");
+}
