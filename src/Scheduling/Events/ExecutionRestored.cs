@@ -55,6 +55,12 @@ public sealed record ExecutionRestored(ExecutionId Execution, ActionId Action, b
     /// <summary>Expected duration that its place in the queue comes from.</summary>
     public TimeSpan ExpectedDuration { get; init; }
 
+    /// <summary>What was counted for its newest attempt; null when that no longer matters.</summary>
+    public RestoredCount? Counted { get; init; }
+
+    /// <summary>Of what waits at its shape and priority.</summary>
+    public int Age { get; init; }
+
     /// <summary>How many went before it on workers that could hold it.</summary>
     public int Overtaken { get; init; }
 

@@ -19,6 +19,9 @@ public sealed record JobRestored(JobId Job, string IdempotencyKey, JobSpec Spec,
     /// <summary>How its tasks ended so far.</summary>
     public JobCounts Counts { get; init; }
 
+    /// <summary>Its places in fair share.</summary>
+    public ImmutableArray<RestoredFlow> Flows { get; init; } = [];
+
     /// <summary>In the order of the spec.</summary>
     public ImmutableArray<RestoredTask> Tasks { get; init; } = [];
 }

@@ -17,4 +17,7 @@ public sealed record StateRestored(
 {
     /// <inheritdoc />
     public override EventNumber Number => EventNumber.StateRestored;
+
+    /// <summary>By priority.</summary>
+    public ImmutableArray<RestoredLevel> Levels { get; init; } = [];
 }

@@ -87,6 +87,9 @@ internal sealed class PriorityBand : IHeapItem<PriorityBand>
     /// <summary>Nothing of it started for a step of time.</summary>
     public void GrowOlder() => SetAge(Age + 1);
 
+    /// <summary>As a snapshot has it.</summary>
+    public void Restore(int age) => SetAge(age);
+
     /// <summary>Something of it starts.</summary>
     public void Start()
     {

@@ -10,6 +10,7 @@ internal sealed class Flow(JobEntry job, PriorityLevel level)
 {
     private const long DefaultTicks = 10 * TimeSpan.TicksPerSecond;
     private const long MostTicks = TimeSpan.TicksPerDay;
+    private bool _keepsPass;
 
     public JobEntry Job { get; } = job;
 
@@ -52,7 +53,16 @@ internal sealed class Flow(JobEntry job, PriorityLevel level)
         }
 
         share.WaitingFlows++;
-        Pass = Math.Max(Pass, Level.Pass);
+        Pass = _keepsPass ? Pass : Math.Max(Pass, Level.Pass);
+        _keepsPass = false;
+    }
+
+    /// <summary>As a snapshot has it, before what waits in it enters.</summary>
+    public void Restore(long pass, long meanTicks, bool waits)
+    {
+        Pass = pass;
+        MeanTicks = meanTicks;
+        _keepsPass = waits;
     }
 
     /// <summary>One no longer waits.</summary>

@@ -117,7 +117,7 @@ public sealed partial class SchedulerState
             Expect(execution.Phase == ExecutionPhase.Running, finished, "no lease is live");
             Counters = Counters with { CompletionsAccepted = Counters.CompletionsAccepted + 1 };
             var charge = execution.Worker!.Find(new Lease(execution.Id, execution.Epoch))!.Charge;
-            execution.Counted.Flow.Correct(execution.Counted, charge, finished.At - (execution.StartedAt ?? finished.At));
+            execution.Counted.Flow?.Correct(execution.Counted, charge, finished.At - (execution.StartedAt ?? finished.At));
         }
 
         var origin = finished.Origin;

@@ -73,6 +73,7 @@ public sealed partial class SchedulerState
         var job = JobOf(ended.Job, ended);
         Expect(job.Unfinished == 0, ended, "some of its tasks have not finished");
         JobsById.Remove(job.Id);
+        _jobsBySequence.Remove(job.Sequence);
         Counters = Counters with { JobsFinished = Counters.JobsFinished + 1 };
         if (job.IdempotencyKey.Length == 0)
         {

@@ -62,10 +62,11 @@ public sealed partial class SchedulerState
         }
     }
 
-    private Flow FlowOf(TaskRef task)
+    private Flow FlowOf(TaskRef task) => FlowOf(task.Job, PriorityOf(task));
+
+    private Flow FlowOf(JobEntry job, int priority)
     {
-        var priority = PriorityOf(task);
-        var known = task.Job.Flows.Find(flow => flow.Level.Priority == priority);
+        var known = job.Flows.Find(flow => flow.Level.Priority == priority);
         if (known is not null)
         {
             return known;
@@ -76,8 +77,8 @@ public sealed partial class SchedulerState
             Levels.Add(priority, level = new PriorityLevel(priority));
         }
 
-        var made = new Flow(task.Job, level);
-        task.Job.Flows.Add(made);
+        var made = new Flow(job, level);
+        job.Flows.Add(made);
         return made;
     }
 

@@ -6,12 +6,20 @@ namespace BuildFarm.Scheduling;
 
 public sealed partial class SchedulerState
 {
+    /// <summary>Jobs that came from a snapshot: executions name them by sequence.</summary>
+    private readonly Dictionary<long, JobEntry> _jobsBySequence = [];
+
     private void Restore(StateRestored restored)
     {
         Expect(_lastExecution == 0 && Counters == default && PoolsByName.Count == 0, restored, "a snapshot goes into an empty state");
         Counters = restored.Counters;
         _lastExecution = restored.LastExecution;
         RevisionFloor = restored.RevisionFloor;
+        foreach (var level in restored.Levels)
+        {
+            Levels.Add(level.Priority, new PriorityLevel(level.Priority) { Pass = level.Pass });
+        }
+
         foreach (var key in restored.Keys)
         {
             JobsByKey.Add(key.Key, new KeyedJob(key.Job, key.Identity));
@@ -66,7 +74,13 @@ public sealed partial class SchedulerState
         };
         Expect(restored.Tasks.Length == job.Tasks.Length, restored, "its tasks are not those of its spec");
         Expect(JobsById.TryAdd(job.Id, job), restored, "the job is there already");
+        _jobsBySequence.Add(job.Sequence, job);
         UnfinishedTasks += job.Unfinished;
+        foreach (var flow in restored.Flows)
+        {
+            FlowOf(job, flow.Priority).Restore(flow.Pass, flow.MeanTicks, flow.Waits);
+        }
+
         for (var i = 0; i < job.Tasks.Length; i++)
         {
             job.Tasks[i].Step = restored.Tasks[i].Step;
@@ -83,7 +97,7 @@ public sealed partial class SchedulerState
 
     private void Restore(ExecutionRestored restored)
     {
-        var asked = new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries };
+        var asked = new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries, ExpectedDuration = restored.ExpectedDuration };
         var shape = ShapeOf(asked);
         shape.References++;
         var execution = new ExecutionEntry(restored.Execution, restored.Action, restored.Cacheable, shape, asked)
@@ -94,7 +108,8 @@ public sealed partial class SchedulerState
             LastMessage = restored.LastMessage,
             InfrastructureLosses = restored.InfrastructureLosses,
             TaskFailures = restored.TaskFailures,
-            Key = new QueueKey(restored.Priority, restored.JobSequence, restored.ExpectedDuration.Ticks, restored.Execution.Value),
+            Flow = FlowOf(JobOf(restored), restored.Priority),
+            Counted = Restored(restored.Counted),
             Overtaken = restored.Overtaken,
             QueuedAt = restored.QueuedAt,
             StartedAt = restored.StartedAt,
@@ -114,12 +129,36 @@ public sealed partial class SchedulerState
         Attach(execution, restored);
     }
 
+    /// <summary>
+    /// The job that an execution counts with: of one that waits for it, or, when none does any more and it is about to go, any.
+    /// </summary>
+    private JobEntry JobOf(ExecutionRestored restored)
+    {
+        foreach (var waiter in restored.Waiters)
+        {
+            var job = TaskOf(waiter, restored).Job;
+            if (job.Sequence == restored.JobSequence)
+            {
+                return job;
+            }
+        }
+
+        return JobOf(restored.JobSequence)
+            ?? new JobEntry(new JobBegan(new JobId(""), "", new JobSpec("", []), DateTimeOffset.UnixEpoch), restored.JobSequence);
+    }
+
+    private CountedTime Restored(RestoredCount? counted) =>
+        counted is { } known && JobOf(known.JobSequence) is { } job ? new CountedTime(FlowOf(job, known.Priority), known.Ticks, known.Flows) : default;
+
+    private JobEntry? JobOf(long sequence) => _jobsBySequence.GetValueOrDefault(sequence);
+
     /// <summary>Puts an execution where its phase says: into its queue, or under its live lease.</summary>
     private void Attach(ExecutionEntry execution, ExecutionRestored restored)
     {
         if (execution.Phase == ExecutionPhase.Queued)
         {
             Enqueue(execution);
+            execution.Place!.Band.Restore(restored.Age);
         }
 
         if (restored.Worker is { } running)

@@ -17,7 +17,10 @@ public sealed partial class SchedulerState
             _lastExecution,
             RevisionFloor,
             [.. JobsByKey.Select(static pair => new RestoredKey(pair.Key, pair.Value.Job, pair.Value.Identity))],
-            [.. _finishedKeys]);
+            [.. _finishedKeys])
+        {
+            Levels = [.. Levels.Values.Select(static level => new RestoredLevel(level.Priority, level.Pass))],
+        };
         foreach (var pool in PoolsByName.Values)
         {
             yield return new PoolRestored(pool.Spec, pool.Declared);
@@ -62,11 +65,19 @@ public sealed partial class SchedulerState
         {
             Cancelling = job.Cancelling,
             Counts = job.Counts,
+            Flows = [.. job.Flows.Select(static flow => new RestoredFlow(flow.Level.Priority, flow.Pass, flow.MeanTicks, flow.Waiting > 0))],
             Tasks = tasks.MoveToImmutable(),
         };
     }
 
-    private static ExecutionRestored SnapshotOf(ExecutionEntry execution)
+    /// <summary>Null when its job has left: nothing is put right for it any more.</summary>
+    private RestoredCount? SnapshotOf(CountedTime counted) => counted.Flow is { Job: var job } flow && IsHere(job)
+        ? new RestoredCount(job.Sequence, flow.Level.Priority, counted.Ticks, counted.Flows)
+        : null;
+
+    internal bool IsHere(JobEntry job) => JobsById.TryGetValue(job.Id, out var known) && ReferenceEquals(known, job);
+
+    private ExecutionRestored SnapshotOf(ExecutionEntry execution)
     {
         var waiters = ImmutableArray.CreateBuilder<TaskId>(execution.WaiterCount);
         for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
@@ -87,9 +98,11 @@ public sealed partial class SchedulerState
             InfrastructureLosses = execution.InfrastructureLosses,
             TaskFailures = execution.TaskFailures,
             Avoid = execution.Avoid is { } avoid ? [.. avoid.Workers] : [],
-            Priority = execution.Key.Priority,
-            JobSequence = execution.Key.Job,
-            ExpectedDuration = new TimeSpan(execution.Key.ExpectedTicks),
+            Priority = execution.Flow.Level.Priority,
+            JobSequence = execution.Flow.Job.Sequence,
+            ExpectedDuration = new TimeSpan(execution.ExpectedTicks),
+            Counted = SnapshotOf(execution.Counted),
+            Age = execution.Place?.Band.Age ?? 0,
             Overtaken = execution.Overtaken,
             ReservedOn = execution.ReservedOn?.Id,
             QueuedAt = execution.QueuedAt,

@@ -39,7 +39,7 @@ public static class StateFingerprint
 
         foreach (var execution in Sorted(state.Executions.Values, static e => e.Id.Value.ToString("D20", CultureInfo.InvariantCulture)))
         {
-            Describe(text, execution);
+            Describe(text, state, execution);
         }
 
         foreach (var (key, job) in Sorted(state.JobsByKey, static pair => pair.Key))
@@ -82,11 +82,11 @@ public static class StateFingerprint
         }
     }
 
-    private static void Describe(StringBuilder text, ExecutionEntry execution)
+    private static void Describe(StringBuilder text, SchedulerState state, ExecutionEntry execution)
     {
         Line(text, $"execution {execution.Id} {execution.Action} cacheable={execution.Cacheable} {execution.Phase} epoch={execution.Epoch}"
             + $" on={execution.Worker?.Id} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
-            + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={execution.Counted.Flow?.Job.Id}:{execution.Counted.Ticks}x{execution.Counted.Flows} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
+            + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={Describe(state, execution.Counted)} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
             + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
             + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} kept={execution.ReservedOn?.Id}");
         for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
@@ -94,6 +94,10 @@ public static class StateFingerprint
             Line(text, $"  waiter {task.Id}");
         }
     }
+
+    private static string Describe(SchedulerState state, CountedTime counted) => counted.Flow is { } flow && state.IsHere(flow.Job)
+        ? string.Create(CultureInfo.InvariantCulture, $"{flow.Job.Id}@{flow.Level.Priority}:{counted.Ticks}x{counted.Flows}")
+        : "";
 
     private static string Describe(AvoidSet? avoid) => avoid is null ? "" : string.Join(",", avoid.Workers.ToArray());
 

@@ -246,6 +246,18 @@ internal sealed class SimulatedCoordinator
         }
     }
 
+    private void RestoreFromSnapshot()
+    {
+        var replayed = State;
+        State = new SchedulerState();
+        foreach (var change in replayed.Snapshot())
+        {
+            State.Apply(change);
+        }
+
+        Assert.Equal(StateFingerprint.Describe(replayed), StateFingerprint.Describe(State));
+    }
+
     /// <summary>Dies and comes back: every stream is gone, the state is what the journal gives, the pools are declared again.</summary>
     private void Restart()
     {
@@ -261,6 +273,11 @@ internal sealed class SimulatedCoordinator
         foreach (var change in Journal)
         {
             State.Apply(change);
+        }
+
+        if (_world.Random.Next(2) == 0)
+        {
+            RestoreFromSnapshot();
         }
 
         _world.Trace("restart");

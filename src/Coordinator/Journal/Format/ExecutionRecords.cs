@@ -25,6 +25,10 @@ internal static class ExecutionRecords
             static (ExecutionQueued queued) => new ExecutionQueuedRecord { Execution = queued.Execution.Value, At = Values.Write(queued.At) },
             static record => new ExecutionQueued(new ExecutionId(record.Execution), Values.ReadTime(record.At))),
         RecordKind.Of(
+            EventNumber.BandAged,
+            static (BandAged aged) => new BandAgedRecord { Execution = aged.Execution.Value },
+            static record => new BandAged(new ExecutionId(record.Execution))),
+        RecordKind.Of(
             EventNumber.AttemptStarted,
             static (AttemptStarted started) => new AttemptStartedRecord
             {

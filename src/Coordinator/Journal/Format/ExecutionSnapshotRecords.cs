@@ -32,6 +32,10 @@ internal static class ExecutionSnapshotRecords
             JobSequence = restored.JobSequence,
             ExpectedDuration = restored.ExpectedDuration.Ticks,
             Overtaken = restored.Overtaken,
+            Age = restored.Age,
+            Counted = restored.Counted is { } counted
+                ? new CountedRecord { JobSequence = counted.JobSequence, Priority = counted.Priority, Ticks = counted.Ticks, Flows = counted.Flows }
+                : null,
         };
         Values.Write(restored.Platform, record.Platform);
         WriteOptional(restored, record);
@@ -94,6 +98,10 @@ internal static class ExecutionSnapshotRecords
             JobSequence = record.JobSequence,
             ExpectedDuration = new TimeSpan(record.ExpectedDuration),
             Overtaken = record.Overtaken,
+            Age = record.Age,
+            Counted = record.Counted is { } counted
+                ? new RestoredCount(counted.JobSequence, counted.Priority, counted.Ticks, counted.Flows)
+                : null,
             ReservedOn = record.HasReservedOn ? new WorkerId(record.ReservedOn) : null,
             QueuedAt = record.HasQueuedAt ? Values.ReadTime(record.QueuedAt) : null,
             StartedAt = record.HasStartedAt ? Values.ReadTime(record.StartedAt) : null,

@@ -37,6 +37,7 @@ internal static class SnapshotRecords
         RevisionFloor = restored.RevisionFloor,
         Keys = { restored.Keys.Select(static key => new KeyRecord { Key = key.Key, Job = key.Job.Value, Identity = key.Identity }) },
         FinishedKeys = { restored.FinishedKeys },
+        Levels = { restored.Levels.Select(static level => new LevelRecord { Priority = level.Priority, Pass = level.Pass }) },
     };
 
     private static StateRestored Read(StateRestoredRecord record)
@@ -56,7 +57,10 @@ internal static class SnapshotRecords
             record.LastExecution,
             record.RevisionFloor,
             [.. record.Keys.Select(static key => new RestoredKey(key.Key, new JobId(key.Job), key.Identity))],
-            [.. record.FinishedKeys]);
+            [.. record.FinishedKeys])
+        {
+            Levels = [.. record.Levels.Select(static level => new RestoredLevel(level.Priority, level.Pass))],
+        };
     }
 
     private static WorkerRestoredRecord Write(WorkerRestored restored)
@@ -124,6 +128,13 @@ internal static class SnapshotRecords
                 Attempts = counts.Attempts,
             },
         };
+        record.Flows.AddRange(restored.Flows.Select(static flow => new FlowRecord
+        {
+            Priority = flow.Priority,
+            Pass = flow.Pass,
+            MeanTicks = flow.MeanTicks,
+            Waits = flow.Waits,
+        }));
         record.Tasks.AddRange(restored.Tasks.Select(static task => new TaskRecord { Step = (int)task.Step, End = TaskEndRecords.Write(task.End) }));
         return record;
     }
@@ -145,6 +156,7 @@ internal static class SnapshotRecords
                 counts.Infrastructure,
                 counts.FromCache,
                 counts.Attempts),
+            Flows = [.. record.Flows.Select(static flow => new RestoredFlow(flow.Priority, flow.Pass, flow.MeanTicks, flow.Waits))],
             Tasks = [.. record.Tasks.Select(static task => new RestoredTask((TaskStep)task.Step, TaskEndRecords.Read(task.End)))],
         };
     }
