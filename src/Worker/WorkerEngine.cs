@@ -7,6 +7,7 @@ using BuildFarm.Worker.Inputs;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Outputs;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Removal;
 using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.Worker;
@@ -16,14 +17,18 @@ internal sealed class WorkerEngine : IAsyncDisposable
 {
     private readonly ReadinessPoller poller;
 
-    private WorkerEngine(ReadinessPoller poller, IContainerRuntime runtime, IActionExecutor executor)
+    private WorkerEngine(ReadinessPoller poller, BackgroundRemover remover, IContainerRuntime runtime, IActionExecutor executor)
     {
         this.poller = poller;
+        Remover = remover;
         Runtime = runtime;
         Executor = executor;
     }
 
     public IContainerRuntime Runtime { get; }
+
+    /// <summary>Where what ended tasks leave goes.</summary>
+    public BackgroundRemover Remover { get; }
 
     public IActionExecutor Executor { get; }
 
@@ -35,27 +40,29 @@ internal sealed class WorkerEngine : IAsyncDisposable
         var inputs = Directory.CreateDirectory(Path.Combine(state, "inputs")).FullName;
         var tasks = Directory.CreateDirectory(Path.Combine(state, "tasks")).FullName;
         var watcher = new ReadinessPoller();
+        var remover = new BackgroundRemover(loggers.CreateLogger<BackgroundRemover>());
         try
         {
             var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, [.. options.RootPaths]);
-            var runtime = await new RuntimeSelector(watcher, loggers.CreateLogger<RuntimeSelector>()).SelectAsync(options.Isolation, oci, cancellationToken);
+            var runtime = await new RuntimeSelector(watcher, remover, loggers.CreateLogger<RuntimeSelector>()).SelectAsync(options.Isolation, oci, cancellationToken);
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
             TreeRemover.Empty(tasks);
             var executorOptions = new ExecutorOptions(
                 name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs);
             var executor = new ActionExecutor(
                 new ActionFetcher(stores.Cas),
-                Workspaces(options, runtime, stores, inputs, tasks),
+                Workspaces(options, runtime, stores, inputs, tasks, remover),
                 new ContainerRunner(runtime, stores.Local, stores.Logs, time, executorOptions, loggers.CreateLogger<ContainerRunner>()),
                 new OutputCollector(stores.Local, options.Outputs),
                 new BlobUploader(stores.Local, stores.Cas),
                 runtime,
                 time,
                 executorOptions);
-            return new WorkerEngine(watcher, runtime, executor);
+            return new WorkerEngine(watcher, remover, runtime, executor);
         }
         catch
         {
+            await remover.DisposeAsync();
             watcher.Dispose();
             throw;
         }
@@ -63,18 +70,20 @@ internal sealed class WorkerEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Remover.DisposeAsync();
         await Runtime.DisposeAsync();
         poller.Dispose();
     }
 
-    private static IWorkspaceFactory Workspaces(WorkerOptions options, IContainerRuntime runtime, WorkerStores stores, string inputs, string tasks)
+    private static IWorkspaceFactory Workspaces(
+        WorkerOptions options, IContainerRuntime runtime, WorkerStores stores, string inputs, string tasks, BackgroundRemover remover)
     {
         const int MostTrees = 4096;
         var fetcher = new BlobFetcher(stores.Local, stores.Cas);
         if (runtime.WorkspaceKind == WorkspaceKind.Copy)
-            return new CopyWorkspaceFactory(new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local)), tasks);
+            return new CopyWorkspaceFactory(new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local)), tasks, remover);
         var builder = new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local));
-        return new OverlayWorkspaceFactory(new InputTreeCache(inputs, builder, options.KeptInputEntries, MostTrees), tasks, runtime.Owner);
+        return new OverlayWorkspaceFactory(new InputTreeCache(inputs, builder, options.KeptInputEntries, MostTrees), tasks, runtime.Owner, remover);
     }
 
     /// <summary>A name for cgroups: people recognise the worker, and the folder makes it unique on the machine.</summary>

@@ -16,6 +16,7 @@ public sealed class CleanUpTests
         var mounts = await File.ReadAllTextAsync("/proc/self/mounts");
         for (var i = 0; i < 20; i++)
             Assert.Equal(Outcome.Success, (await bench.ShellAsync("mkdir -p a/b; echo x > a/b/c; chmod 0 a/b")).Completion.Outcome);
+        await bench.Engine.Remover.CatchUpAsync();
         Assert.Equal(mounts, await File.ReadAllTextAsync("/proc/self/mounts"));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "tasks")));
         Assert.Empty(bench.RuntimeLeavings());

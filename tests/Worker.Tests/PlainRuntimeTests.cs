@@ -15,6 +15,7 @@ public sealed class PlainRuntimeTests(PlainRuntimeTests.PlainBench bench) : ICla
     {
         var ends = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => bench.ShellAsync("test ! -e ~/.sage && mkdir ~/.sage && sleep 0.2 && echo x > $TMPDIR/x && ls $TMPDIR")));
         Assert.All(ends, static end => Assert.Equal((Outcome.Success, "x\n"), (end.Completion.Outcome, end.Output)));
+        await bench.Engine.Remover.CatchUpAsync();
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "tasks")));
     }
 

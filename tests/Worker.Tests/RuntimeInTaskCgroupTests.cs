@@ -18,6 +18,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
         // No process of the task is large here, so the kernel may as well choose the runtime.
         var end = await bench.RunAsync(TaskRun.Shell("cat /dev/zero > /tmp/a & cat /dev/zero > $HOME/a & wait; wait; false") with { MemoryBytes = 64 << 20 });
         Assert.Equal(Outcome.OutOfMemory, end.Completion.Outcome);
+        await bench.Engine.Remover.CatchUpAsync();
         Assert.Empty(bench.RuntimeLeavings());
         Assert.Equal(Outcome.Success, (await bench.ShellAsync("true")).Completion.Outcome);
     }
@@ -34,6 +35,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
         var completion = await running.WaitAsync(Guard, TestContext.Current.CancellationToken);
         Assert.NotEqual(Outcome.Success, completion.Outcome);
         Assert.DoesNotContain(processes, static process => Command(process).Length > 0);
+        await bench.Engine.Remover.CatchUpAsync();
         Assert.Empty(bench.RuntimeLeavings());
     }
 
@@ -61,6 +63,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
         }
 
         Assert.Empty(TaskProcesses());
+        await bench.Engine.Remover.CatchUpAsync();
         Assert.Empty(bench.RuntimeLeavings());
     }
 

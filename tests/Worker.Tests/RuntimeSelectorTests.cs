@@ -2,19 +2,22 @@ using BuildFarm.TestKit;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Removal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace BuildFarm.Worker.Tests;
 
 /// <summary>Which runtime a worker takes, and what it says when there is none.</summary>
-public sealed class RuntimeSelectorTests : IDisposable
+public sealed class RuntimeSelectorTests : IAsyncDisposable
 {
     private readonly TempFolder folder = new();
     private readonly ReadinessPoller poller = new();
+    private readonly BackgroundRemover remover = new(NullLogger.Instance);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await remover.DisposeAsync();
         poller.Dispose();
         folder.Dispose();
     }
@@ -47,6 +50,6 @@ public sealed class RuntimeSelectorTests : IDisposable
     private Task<IContainerRuntime> SelectAsync(IReadOnlyList<OciProgram> programs)
     {
         var options = new OciRuntimeOptions($"select{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), []);
-        return new RuntimeSelector(poller, NullLogger.Instance).SelectOciAsync(programs, options, CancellationToken.None);
+        return new RuntimeSelector(poller, remover, NullLogger.Instance).SelectOciAsync(programs, options, CancellationToken.None);
     }
 }

@@ -1,12 +1,13 @@
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Containers.Plain;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Removal;
 using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.Worker.Containers;
 
 /// <summary>Chooses the runtime once, when the worker starts, by running something in it.</summary>
-internal sealed partial class RuntimeSelector(ReadinessPoller poller, ILogger logger)
+internal sealed partial class RuntimeSelector(ReadinessPoller poller, BackgroundRemover remover, ILogger logger)
 {
     /// <param name="isolation">As in <see cref="WorkerOptions.Isolation"/>.</param>
     /// <param name="options">For OCI runtimes.</param>
@@ -34,7 +35,7 @@ internal sealed partial class RuntimeSelector(ReadinessPoller poller, ILogger lo
         var refusals = new List<(string Program, string Message)>();
         foreach (var program in programs)
         {
-            var runtime = new OciRuntime(program, options, poller);
+            var runtime = new OciRuntime(program, options, poller, remover);
             try
             {
                 await runtime.CleanUpAsync(cancellationToken);

@@ -19,7 +19,8 @@ internal sealed class ActionExecutor(
     TimeProvider time,
     ExecutorOptions options) : IActionExecutor
 {
-    private long started;
+    // Of the whole process, not of this object: a name is used once, also while another's leavings of that name wait to be removed.
+    private static long _started;
 
     public async Task<Completion> ExecuteAsync(Assignment assignment, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
     {
@@ -55,8 +56,8 @@ internal sealed class ActionExecutor(
         var command = action.Command;
         var workingDirectory = OutputPath.Resolve("", command.WorkingDirectory)
             ?? throw new InvalidActionException($"the working directory {command.WorkingDirectory} lies outside the inputs");
-        var id = $"{Interlocked.Increment(ref started)}-{Environment.ProcessId}";
-        using var workspace = await workspaces.CreateAsync(id, action.Action.InputRootDigest.ToDigest("input_root_digest"), cancellationToken);
+        var id = $"{Interlocked.Increment(ref _started)}-{Environment.ProcessId}";
+        await using var workspace = await workspaces.CreateAsync(id, action.Action.InputRootDigest.ToDigest("input_root_digest"), cancellationToken);
         PrepareFolders(workspace, command, workingDirectory);
 
         var limits = Limits(assignment);

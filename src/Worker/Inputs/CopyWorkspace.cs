@@ -1,5 +1,6 @@
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Removal;
 
 namespace BuildFarm.Worker.Inputs;
 
@@ -7,11 +8,14 @@ namespace BuildFarm.Worker.Inputs;
 internal sealed class CopyWorkspace : IWorkspace
 {
     private readonly string folder;
+    private readonly BackgroundRemover _remover;
     private readonly DirectoryHandle root;
 
     /// <param name="folder">The task's own, with the inputs in <c>work</c>.</param>
-    public CopyWorkspace(string folder)
+    /// <param name="remover">Gets the folder in the end.</param>
+    public CopyWorkspace(string folder, BackgroundRemover remover)
     {
+        _remover = remover;
         this.folder = folder;
         root = DirectoryHandle.Open(WorkPath(folder));
     }
@@ -27,9 +31,9 @@ internal sealed class CopyWorkspace : IWorkspace
 
     public DirectoryHandle OpenForReading() => DirectoryHandle.Open(WorkPath(folder));
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         root.Dispose();
-        TreeRemover.Remove(folder);
+        return _remover.AddAsync(new Leavings(folder, () => TreeRemover.Remove(folder)));
     }
 }

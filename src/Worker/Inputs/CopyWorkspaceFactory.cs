@@ -1,10 +1,11 @@
 using BuildFarm.Digests;
 using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Removal;
 
 namespace BuildFarm.Worker.Inputs;
 
 /// <summary>Workspaces of copies.</summary>
-internal sealed class CopyWorkspaceFactory(InputTreeBuilder builder, string tasksDirectory) : IWorkspaceFactory
+internal sealed class CopyWorkspaceFactory(InputTreeBuilder builder, string tasksDirectory, BackgroundRemover remover) : IWorkspaceFactory
 {
     public async Task<IWorkspace> CreateAsync(string id, Digest inputRoot, CancellationToken cancellationToken)
     {
@@ -12,7 +13,7 @@ internal sealed class CopyWorkspaceFactory(InputTreeBuilder builder, string task
         try
         {
             await builder.BuildAsync(inputRoot, Directory.CreateDirectory(CopyWorkspace.WorkPath(folder)).FullName, cancellationToken);
-            return new CopyWorkspace(folder);
+            return new CopyWorkspace(folder, remover);
         }
         catch
         {

@@ -3,8 +3,8 @@ using BuildFarm.Worker.Native;
 
 namespace BuildFarm.Worker.Inputs;
 
-/// <summary>The folder of one task: its inputs, writable for it alone. Disposal removes it.</summary>
-internal interface IWorkspace : IDisposable
+/// <summary>The folder of one task: its inputs, writable for it alone. Disposal gives it to the remover.</summary>
+internal interface IWorkspace : IAsyncDisposable
 {
     /// <summary>A folder for what the runtime and the worker keep of the task.</summary>
     string StateDirectory { get; }

@@ -1,5 +1,6 @@
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Removal;
 
 namespace BuildFarm.Worker.Inputs;
 
@@ -13,14 +14,17 @@ internal sealed class OverlayWorkspace : IWorkspace
     private readonly string folder;
     private readonly InputTree inputs;
     private readonly TaskOwner owner;
+    private readonly BackgroundRemover _remover;
     private readonly DirectoryHandle upper;
     private readonly DirectoryHandle lower;
 
     /// <param name="folder">A path for this task alone; made here.</param>
     /// <param name="inputs">Owned by the workspace from now on.</param>
     /// <param name="owner">Who owns what the task writes.</param>
-    public OverlayWorkspace(string folder, InputTree inputs, TaskOwner owner)
+    /// <param name="remover">Gets the folder in the end.</param>
+    public OverlayWorkspace(string folder, InputTree inputs, TaskOwner owner, BackgroundRemover remover)
     {
+        _remover = remover;
         this.folder = folder;
         this.inputs = inputs;
         this.owner = owner;
@@ -43,11 +47,23 @@ internal sealed class OverlayWorkspace : IWorkspace
 
     public DirectoryHandle OpenForReading() => Mounts.OpenMerged(upper, lower);
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         upper.Dispose();
         lower.Dispose();
-        TreeRemover.Remove(folder);
-        inputs.Dispose();
+        return _remover.AddAsync(new Leavings(folder, Remove));
+    }
+
+    private void Remove()
+    {
+        try
+        {
+            TreeRemover.Remove(folder);
+        }
+        finally
+        {
+            // The last to use a tree may have to remove that and others.
+            inputs.Dispose();
+        }
     }
 }

@@ -66,6 +66,10 @@ internal static class CgroupFolder
         return false;
     }
 
+    /// <summary>What to say of a cgroup that could not be removed.</summary>
+    public static IOException StillInUse(string folder) =>
+        new($"the cgroup {folder} is in use although everything in it was killed; look for processes in state D on this machine");
+
     /// <summary>Removes a cgroup that nobody uses; nothing happens when it has others below.</summary>
     public static void RemoveIfEmpty(string folder) => TryRemoveLeaf(folder);
 

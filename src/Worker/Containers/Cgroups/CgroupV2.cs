@@ -28,7 +28,13 @@ internal sealed class CgroupV2(string folder, string runtimePath) : ICgroup
 
     public void KillAll() => CgroupFolder.KillAll(folder);
 
-    public void Remove() => CgroupFolder.Remove(folder);
+    public void Remove()
+    {
+        if (!CgroupFolder.Remove(folder))
+        {
+            throw CgroupFolder.StillInUse(folder);
+        }
+    }
 
     public void Dispose()
     {

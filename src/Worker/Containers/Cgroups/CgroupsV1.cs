@@ -59,10 +59,14 @@ internal sealed class CgroupsV1 : ICgroups
     internal IDisposable Enter(string path) => membership.Enter(path);
 
     /// <summary>Removes a task's cgroup everywhere: runtimes make its path in every hierarchy there is.</summary>
+    /// <exception cref="IOException">Something in it will not die.</exception>
     internal void Remove(string path)
     {
-        foreach (var hierarchy in hierarchies)
-            CgroupFolder.Remove(hierarchy + path);
+        // All of them, whatever one says.
+        if (hierarchies.Select(hierarchy => hierarchy + path).Where(folder => !CgroupFolder.Remove(folder)).ToList() is [var left, ..])
+        {
+            throw CgroupFolder.StillInUse(left);
+        }
     }
 
     private static string Invariant(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);

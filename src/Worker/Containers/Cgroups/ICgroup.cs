@@ -23,5 +23,6 @@ internal interface ICgroup : IDisposable
     void KillAll();
 
     /// <summary>Removes it; what still runs in it is killed first.</summary>
+    /// <exception cref="IOException">Something in it will not die.</exception>
     void Remove();
 }

@@ -1,10 +1,12 @@
 using BuildFarm.Worker.Containers.Cgroups;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Removal;
 
 namespace BuildFarm.Worker.Containers.Oci;
 
 /// <summary>A container in the foreground of its runtime's process.</summary>
-internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OciBundleFolder bundle, OutputPipe output, OutputPipe error) : IRunningContainer
+internal sealed class OciContainer(
+    string id, ChildProcess runtime, ICgroup cgroup, OciBundleFolder bundle, OutputPipe output, OutputPipe error, BackgroundRemover remover) : IRunningContainer
 {
     private const int TerminateSignal = 15;
     private const int KillSignal = 9;
@@ -15,6 +17,20 @@ internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OciBund
 
     public OutputPipe StandardError => error;
 
+    /// <summary>The folders of a container, in which nothing runs any more.</summary>
+    public static Leavings LeavingsOf(string id, ICgroup cgroup, OciBundleFolder? bundle) => new($"the cgroups and the bundle of container {id}", () =>
+    {
+        try
+        {
+            cgroup.Remove();
+        }
+        finally
+        {
+            cgroup.Dispose();
+            bundle?.Remove();
+        }
+    });
+
     public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
     {
         if (_evidence is not null)
@@ -23,9 +39,10 @@ internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OciBund
         }
 
         var exit = await runtime.WaitAsync(cancellationToken);
-        if (exit.Signal != 0)
+        if (exit.Signal != 0 || _ended)
         {
-            // A runtime that was killed, for want of memory in its task's cgroup for one, leaves its container running.
+            // A runtime that was killed, for want of memory in its task's cgroup for one, leaves its container running. Nobody may
+            // wait for the removal of the cgroup, which would end it too.
             cgroup.KillAll();
         }
 
@@ -60,10 +77,9 @@ internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OciBund
 
         output.Dispose();
         error.Dispose();
-        cgroup.Remove();
-        cgroup.Dispose();
-        bundle.Remove();
         runtime.Dispose();
+        // Nothing runs in them any more.
+        await remover.AddAsync(LeavingsOf(id, cgroup, bundle));
     }
 
     /// <summary>
@@ -84,5 +100,7 @@ internal sealed class OciContainer(ChildProcess runtime, ICgroup cgroup, OciBund
             runtime.SignalGroup(KillSignal);
             await runtime.WaitAsync(CancellationToken.None);
         }
+
+        cgroup.KillAll();
     }
 }

@@ -1,6 +1,7 @@
 using BuildFarm.Worker.Containers.Cgroups;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Removal;
 using Microsoft.Win32.SafeHandles;
 
 namespace BuildFarm.Worker.Containers.Oci;
@@ -14,14 +15,16 @@ internal sealed class OciRuntime : IContainerRuntime
     private readonly OciProgram program;
     private readonly OciRuntimeOptions options;
     private readonly ReadinessPoller poller;
+    private readonly BackgroundRemover _remover;
     private readonly SafeFileHandle standardInput = Pipe.Empty();
     private MountNamespace? mounts;
     private OciStage? stage;
     private ICgroups? cgroups;
     private SealedProgram? _sealed;
 
-    public OciRuntime(OciProgram program, OciRuntimeOptions options, ReadinessPoller poller)
+    public OciRuntime(OciProgram program, OciRuntimeOptions options, ReadinessPoller poller, BackgroundRemover remover)
     {
+        _remover = remover;
         this.program = program;
         this.options = options;
         this.poller = poller;
@@ -79,15 +82,13 @@ internal sealed class OciRuntime : IContainerRuntime
                 using var visit = StartsInside ? cgroup.Enter() : null;
                 return ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
             });
-            return new OciContainer(process, cgroup, bundle, new OutputPipe(output.Read, poller), new OutputPipe(error.Read, poller));
+            return new OciContainer(spec.Id, process, cgroup, bundle, new OutputPipe(output.Read, poller), new OutputPipe(error.Read, poller), _remover);
         }
         catch (Exception e)
         {
             output.Read.Dispose();
             error.Read.Dispose();
-            cgroup.Remove();
-            cgroup.Dispose();
-            bundle?.Remove();
+            await _remover.AddAsync(OciContainer.LeavingsOf(spec.Id, cgroup, bundle));
             if (e is IOException)
                 throw new ContainerStartException($"{program.Name} cannot be started: {e.Message}");
             throw;
@@ -107,14 +108,15 @@ internal sealed class OciRuntime : IContainerRuntime
         return Task.FromResult(left);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        // Removal goes through the stage, and the next runtime's probe has the name of this one's.
+        await _remover.CatchUpAsync();
         mounts?.Dispose();
         cgroups?.RemoveAll();
         stage?.Dispose();
         _sealed?.Dispose();
         standardInput.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async Task PrepareMountsAsync(CancellationToken cancellationToken)
