@@ -17,6 +17,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
 
     private ArrayBufferWriter<byte> _bytes = new();
     private readonly List<Range> _records = [];
+    private bool _recordsMayWait = true;
     private readonly List<LoopItem> _items = [];
     private readonly List<(CommandItem Item, Effect Reply)> _replies = [];
     private readonly List<Effect> _effects = [];
@@ -48,13 +49,20 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
         }
     }
 
-    /// <summary>Makes the round durable, then releases it. Afterwards the batch is empty.</summary>
+    /// <summary>
+    /// Nothing that this round releases shows its records, so they go with the next flush. A crash before that is as if the reports
+    /// behind them had not come.
+    /// </summary>
+    private bool MayWait => _recordsMayWait && _effects.Count == 0 && _replies.Count == 0 && !_items.Exists(static item => item is QueryItem);
+
+    /// <summary>Makes the round durable, then releases it. Afterwards the batch holds nothing but records that may wait.</summary>
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
-        if (_records.Count > 0)
+        if (_records.Count > 0 && !MayWait)
         {
             await AppendAsync(cancellationToken);
             parts.Shadow.Follow([.. _entries], parts.Journal.End);
+            ForgetRecords();
         }
 
         if (_effects.Count > 0)
@@ -85,6 +93,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
             item.Abandon(reason);
         }
 
+        ForgetRecords();
         Clear();
     }
 
@@ -130,6 +139,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
         }
 
         _waitingFacts = [];
+        _recordsMayWait &= change.MayWait;
         _entries.Add(new JournalEntry(change, Fact: null));
         AddRecord(change, static (codec, change, bytes) => codec.Encode(change, bytes));
     }
@@ -168,7 +178,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
         }
     }
 
-    private void Clear()
+    private void ForgetRecords()
     {
         if (_bytes.Capacity > KeptBuffer)
         {
@@ -177,11 +187,16 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
 
         _bytes.ResetWrittenCount();
         _records.Clear();
+        _entries.Clear();
+        _recordsMayWait = true;
+    }
+
+    private void Clear()
+    {
         _items.Clear();
         _replies.Clear();
         _effects.Clear();
         _facts.Clear();
-        _entries.Clear();
         _touchedWorkers.Clear();
         _waitingFacts = [];
     }

@@ -14,4 +14,10 @@ public abstract record Event
     /// fingerprint of the state leaves out what they touch.
     /// </summary>
     public virtual bool IsDurable => true;
+
+    /// <summary>
+    /// True for a durable event that nobody is told of and that the next report of its worker causes again when it was lost: it may
+    /// become durable together with what comes next, as long as it stays before that.
+    /// </summary>
+    public virtual bool MayWait => false;
 }

@@ -5,4 +5,7 @@ public sealed record HoldingDropped(WorkerId Worker, Lease Lease) : Event
 {
     /// <inheritdoc />
     public override EventNumber Number => EventNumber.HoldingDropped;
+
+    /// <inheritdoc />
+    public override bool MayWait => true;
 }

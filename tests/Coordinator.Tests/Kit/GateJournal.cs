@@ -28,6 +28,9 @@ internal sealed class GateJournal : IJournal
         _flushes.Release(1000);
     }
 
+    /// <summary>Lets one flush through; the next waits.</summary>
+    public void ReleaseOne() => _flushes.Release();
+
     /// <summary>From now on each append fails.</summary>
     public void Fail(Exception failure) => _failure = failure;
 

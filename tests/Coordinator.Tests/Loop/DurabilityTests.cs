@@ -60,6 +60,33 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task Report_ThatOnlyForgetsWhatEnded_IsAnsweredAtOnceAndDurableWithWhatComesNext()
+    {
+        var journal = new GateJournal();
+        await using var farm = await TestFarm.StartAsync(journal: journal);
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel);
+        var job = await farm.SubmitAsync(TestFarm.Template("build"));
+        var assignment = await worker.NextAssignmentAsync();
+
+        journal.Hold();
+        await worker.CompleteAsync(assignment);
+        await journal.FlushWaitsAsync();
+        journal.ReleaseOne();
+        await worker.ForgottenAsync(assignment);
+        // The worker has answered that by itself; were there a flush on the way, this would wait for it.
+        await worker.NextDesiredAsync();
+        var flushes = journal.Flushed.Count;
+        journal.Release();
+        var workers = await farm.Server.Services.GetRequiredService<Coordinator.Loop.SchedulerQueue>()
+            .QueryAsync(static state => state.Workers(), TestContext.Current.CancellationToken);
+
+        // Whoever asks sees only what is durable.
+        Assert.Equal(Scheduling.Resources.None, Assert.Single(workers).InUse);
+        Assert.Equal((flushes + 1, 1), (journal.Flushed.Count, journal.Flushed[^1]));
+        Assert.Equal(1, (await farm.FinishAsync(job)).Summary.Succeeded);
+    }
+
+    [Fact]
     public async Task Append_Failed_StopsTheCoordinatorWithOneLine()
     {
         var journal = new GateJournal();
