@@ -28,5 +28,9 @@ public sealed class WorkerLossTests
         Assert.Contains("attempt 2", result.Error, StringComparison.Ordinal);
         Assert.Contains("@second", result.Error, StringComparison.Ordinal);
         Assert.EndsWith("started\nfinished\n", result.Out, StringComparison.Ordinal);
+
+        // The next over the same folder ends and removes what the killed one left, also in the kernel.
+        await using var successor = bench.StartWorker("first");
+        await successor.ErrorLineAsync("linked to the coordinator");
     }
 }

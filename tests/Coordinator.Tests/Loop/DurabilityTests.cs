@@ -67,6 +67,10 @@ public sealed class DurabilityTests
         await using var worker = await FakeWorker.LinkAsync(farm.Channel);
         var job = await farm.SubmitAsync(TestFarm.Template("build"));
         var assignment = await worker.NextAssignmentAsync();
+        while ((await worker.NextDesiredAsync()).Assignments.Count == 0)
+        {
+            // From before it was placed.
+        }
 
         journal.Hold();
         await worker.CompleteAsync(assignment);
