@@ -1,3 +1,4 @@
+using BuildFarm.Coordinator.Reapi;
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Scheduling;
 
@@ -54,6 +55,9 @@ public sealed class CoordinatorOptions : ICheckedOptions
     /// <summary>Resolutions and action-cache look-ups at once.</summary>
     public int ResolverConcurrency { get; set; } = 16;
 
+    /// <summary>What clients of the Remote Execution API may ask for.</summary>
+    public ReapiOptions Reapi { get; set; } = new();
+
     /// <summary>Where the HTTP port is, as a URL for people; empty when it is off.</summary>
     public string PublicHttpUrl { get; set; } = "";
 
@@ -101,6 +105,11 @@ public sealed class CoordinatorOptions : ICheckedOptions
         if (DefaultTimeout <= TimeSpan.Zero || DefaultTimeout > MaxTimeout)
         {
             yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not between 0 and {nameof(MaxTimeout)} ({MaxTimeout})";
+        }
+
+        foreach (var problem in Reapi.FindProblems())
+        {
+            yield return $"{nameof(Reapi)}:{problem}";
         }
 
         foreach (var (name, value) in Counts().Where(count => count.Value < 1))

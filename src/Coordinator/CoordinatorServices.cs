@@ -5,6 +5,7 @@ using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Reapi;
 using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Coordinator.Web;
 using BuildFarm.Coordinator.Workers;
@@ -48,7 +49,7 @@ public static class CoordinatorServices
             .AddServiceOptions<WorkersService>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes);
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton<ExecutionNames>();
-        return services.AddJobs(options).AddResolving().AddWorkerLink().AddLoop(options);
+        return services.AddJobs(options).AddResolving().AddWorkerLink().AddReapi().AddLoop(options);
     }
 
     /// <summary>Maps the coordinator's gRPC services and its pages. Health is the host's: <see cref="HealthEndpoints.MapHealth"/>.</summary>
@@ -58,7 +59,17 @@ public static class CoordinatorServices
         endpoints.MapGrpcService<JobsService>();
         endpoints.MapGrpcService<WorkersService>();
         endpoints.MapGrpcService<AdminService>();
+        endpoints.MapGrpcService<ExecutionService>();
+        endpoints.MapGrpcService<OperationsService>();
         endpoints.MapPages();
+        return endpoints;
+    }
+
+    /// <summary>Maps REAPI's Capabilities, where no cache at the same address does.</summary>
+    public static IEndpointRouteBuilder MapExecutionCapabilities(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        endpoints.MapGrpcService<ExecutionCapabilitiesService>();
         return endpoints;
     }
 
@@ -77,6 +88,7 @@ public static class CoordinatorServices
         services.AddSingleton<TaskPresenter>();
         services.AddSingleton<FilingProgress>();
         services.AddSingleton<JobHubParts>();
+        services.AddSingleton<FinishedOperations>();
         services.AddSingleton<JobEventHub>();
         services.AddSingleton<JobsService>();
         return services.AddSingleton<AdminService>();
@@ -106,6 +118,21 @@ public static class CoordinatorServices
         return services.AddSingleton<WorkersService>();
     }
 
+    private static IServiceCollection AddReapi(this IServiceCollection services)
+    {
+        services.AddSingleton<PlatformMap>();
+        services.AddSingleton<ActionCheck>();
+        services.AddSingleton<ActionTemplates>();
+        services.AddSingleton<OperationFinder>();
+        services.AddSingleton<OperationPresenter>();
+        services.AddSingleton<OperationStream>();
+        services.AddSingleton<OperationWaiters>();
+        services.AddSingleton<StartGrace>();
+        services.AddSingleton<ExecutionCapabilitiesService>();
+        services.AddSingleton<ExecutionService>();
+        return services.AddSingleton<OperationsService>();
+    }
+
     /// <summary>Services that run are stopped in the reverse of this order: the loop first, so that nothing new is decided.</summary>
     private static IServiceCollection AddLoop(this IServiceCollection services, CoordinatorOptions options)
     {
@@ -121,6 +148,7 @@ public static class CoordinatorServices
         services.AddSingleton<SchedulerLoopParts>();
         services.AddSingleton<SchedulerLoop>();
         services.AddHostedService(provider => provider.GetRequiredService<JournalShadow>());
+        services.AddHostedService(provider => provider.GetRequiredService<OperationWaiters>());
         services.AddHostedService(provider => provider.GetRequiredService<JobEventHub>());
         services.AddHostedService(provider => provider.GetRequiredService<ActionWork>());
         return services.AddHostedService(provider => provider.GetRequiredService<SchedulerLoop>());

@@ -30,6 +30,7 @@ return commandLine.Answer(args, Console.Out, Console.Error) ?? await FarmHost.Ru
 
     var app = builder.Build();
     app.MapCoordinator();
+    app.MapExecutionCapabilities();
     app.MapHealth();
     return app;
 });

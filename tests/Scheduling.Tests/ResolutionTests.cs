@@ -31,6 +31,33 @@ public sealed class ResolutionTests
     }
 
     [Fact]
+    public void Resolved_SkipsLookUp_IsQueuedAtOnceAndStored()
+    {
+        var farm = new Farm();
+        farm.Submit("j", Task("a") with { SkipLookUp = true });
+
+        Assert.Empty(farm.Resolve(Id("j")).OfType<LookUpAction>());
+        farm.Link("w", cpus: 1);
+
+        Assert.Single(farm.Complete(Id("j")).OfType<StoreAction>());
+    }
+
+    [Fact]
+    public void LookedUp_HitWhileAWaiterSkipsLookUp_RunsForAll()
+    {
+        var farm = new Farm();
+        farm.Submit("j", Task("a"));
+        farm.Submit("k", Task("a") with { SkipLookUp = true });
+        farm.Resolve(Id("j"), "same");
+        farm.Resolve(Id("k"), "same");
+
+        farm.Hit(Id("j"), "stored");
+
+        Assert.Equal(TaskPhase.Queued, farm.State.FindTask(Id("j"))!.Phase);
+        Assert.Equal(TaskPhase.Queued, farm.State.FindTask(Id("k"))!.Phase);
+    }
+
+    [Fact]
     public void LookedUp_Hit_FinishesFromTheCache()
     {
         var farm = new Farm();

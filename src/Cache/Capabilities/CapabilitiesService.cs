@@ -40,7 +40,7 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
         DigestFunctions = { Functions },
         ActionCacheUpdateCapabilities = new ActionCacheUpdateCapabilities { UpdateEnabled = options.AllowClientUpdates },
         MaxBatchTotalSizeBytes = Limits.BatchBytes,
-        SymlinkAbsolutePathStrategy = SymlinkAbsolutePathStrategy.Types.Value.Disallowed,
+        SymlinkAbsolutePathStrategy = SymlinkAbsolutePathStrategy.Types.Value.Allowed,
     };
 
     private static ExecutionCapabilities Execution() => new()

@@ -6,6 +6,7 @@ using BuildFarm.Hosting.Configuration;
 using BuildFarm.Hosting.Health;
 using BuildFarm.Hosting.Local;
 using BuildFarm.Worker;
+using BuildFarm.Worker.Offer;
 using BuildFarm.Worker.Link;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -143,7 +144,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             },
             socket);
         builder.Services.UseShutdown(new ShutdownOptions { Timeout = options.DrainGrace + TimeSpan.FromSeconds(10) });
-        builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache"), AllowClientUpdates = options.AcceptResults });
+        builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache"), AllowClientUpdates = options.AcceptResults, ExecutionEnabled = true });
         AddJournal(builder.Services, options, data);
         builder.Services.AddCoordinator(Coordinator(options));
         if (options.Workers != 0)
@@ -174,7 +175,7 @@ internal sealed class LocalFarm : IAsyncDisposable
 
     private static CoordinatorOptions Coordinator(LocalFarmOptions options)
     {
-        var pool = new PoolOptions();
+        var pool = new PoolOptions { Platform = { ["OSFamily"] = "linux", ["Arch"] = Machine.Architecture() } };
         if (options.AllowNetwork)
         {
             pool.Platform["network"] = "allowed";

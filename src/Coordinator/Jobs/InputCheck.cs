@@ -2,8 +2,6 @@ using BuildFarm.BlobStore;
 using BuildFarm.Digests;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
 using Directory = Build.Bazel.Remote.Execution.V2.Directory;
 using Status = Grpc.Core.Status;
@@ -21,9 +19,6 @@ public sealed class InputCheck(IBlobStore blobs)
 
     private const int ReadsAtOnce = 16;
     private const int DigestsAtOnce = 10_000;
-
-    /// <summary>Trailers are small: most clients take 8 KiB of them.</summary>
-    private const int MostViolations = 50;
 
     /// <exception cref="RpcException">
     /// FAILED_PRECONDITION with a MISSING violation for absent blobs (the first 50) and no other detail; INVALID_ARGUMENT: an
@@ -86,23 +81,7 @@ public sealed class InputCheck(IBlobStore blobs)
     {
         var (first, place) = missing[0];
         var message = $"the cache does not have blob {first} {place}{(missing.Count > 1 ? $", and {missing.Count - 1} more" : "")}; upload it and submit again";
-        var failure = new PreconditionFailure
-        {
-            Violations =
-            {
-                missing.Take(MostViolations).Select(blob => new PreconditionFailure.Types.Violation
-                {
-                    Type = "MISSING",
-                    Subject = $"blobs/{blob.Digest.HashHex}/{blob.Digest.SizeBytes}",
-                }),
-            },
-        };
-        return new Status(StatusCode.FailedPrecondition, message).ToRpcException(new Google.Rpc.Status
-        {
-            Code = (int)StatusCode.FailedPrecondition,
-            Message = message,
-            Details = { Any.Pack(failure) },
-        });
+        return MissingBlobs.ToStatus(message, missing.Select(blob => blob.Digest)).ToRpcException();
     }
 
     /// <summary>What is known of the trees so far: each distinct blob once, with the place where it was named first.</summary>

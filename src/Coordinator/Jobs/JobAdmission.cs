@@ -33,7 +33,18 @@ public sealed class JobAdmission(
         }
 
         await inputs.CheckAsync(request.Spec, cancellationToken);
-        var id = FreeId();
+        return await AdmitAsync(FreeId(), request, cancellationToken);
+    }
+
+    /// <summary>Hands a request that was checked to the scheduler.</summary>
+    /// <param name="id">Of the job, unless it joins another.</param>
+    /// <param name="request">As it is to be kept.</param>
+    /// <param name="cancellationToken">Ends the wait; the job may have been accepted.</param>
+    /// <exception cref="RpcException">Refused by the scheduler.</exception>
+    /// <exception cref="LoopStoppedException">The coordinator is going away.</exception>
+    public async Task<SubmitJobResponse> AdmitAsync(string id, SubmitJobRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
         var command = new Scheduling.Commands.SubmitJob(new JobId(id), request.IdempotencyKey, SpecOf(request));
         return await queue.ExecuteAsync(command, [new JobSubmitted(id, request)], cancellationToken) switch
         {

@@ -186,7 +186,17 @@ public sealed partial class JobEventHub : BackgroundService
             return;
         }
 
-        await _history.AddAsync(_finished.ConvertAll(job => job.ToFinished()), _parts.Durations.TakeChanged(), cancellationToken);
+        foreach (var operation in _finished.Where(job => job.IsOperation))
+        {
+            _parts.Operations.Add(operation);
+        }
+
+        var jobs = _finished.Where(job => !job.IsOperation).Select(job => job.ToFinished()).ToList();
+        if (jobs.Count > 0)
+        {
+            await _history.AddAsync(jobs, _parts.Durations.TakeChanged(), cancellationToken);
+        }
+
         foreach (var job in _finished)
         {
             _table.Remove(job.Id);

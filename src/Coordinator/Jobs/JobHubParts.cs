@@ -1,3 +1,4 @@
+using BuildFarm.Coordinator.Reapi;
 using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Hosting;
 
@@ -6,6 +7,7 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <summary>What the hub sets in motion besides telling.</summary>
 /// <param name="Work">Takes tasks to resolve.</param>
 /// <param name="Storer">Writes action-cache entries.</param>
+/// <param name="Operations">Keeps what REAPI's Execute brought once it has ended.</param>
 /// <param name="Durations">Learns from finished tasks.</param>
 /// <param name="Filing">Told how far the history has come.</param>
 /// <param name="Metrics">Counts.</param>
@@ -14,6 +16,7 @@ namespace BuildFarm.Coordinator.Jobs;
 public sealed record JobHubParts(
     ActionWork Work,
     ActionStorer Storer,
+    FinishedOperations Operations,
     RecordedDurations Durations,
     FilingProgress Filing,
     CoordinatorMetrics Metrics,

@@ -56,6 +56,9 @@ public sealed class JobRecord
 
     public DateTimeOffset SubmittedAt { get; }
 
+    /// <summary>One Action that REAPI's Execute brought: an Operation to its client, kept in memory alone once it has ended.</summary>
+    public bool IsOperation => IsOperationSpec(Spec);
+
     /// <summary>What watchers read.</summary>
     public JobLog Log { get; }
 
@@ -65,6 +68,9 @@ public sealed class JobRecord
 
     /// <summary>The place of a task in the spec; null when the job has no such task.</summary>
     public int? FindIndex(string name) => _indexByName.TryGetValue(name, out var index) ? index : null;
+
+    /// <summary>Whether a spec is one Action that was made already.</summary>
+    public static bool IsOperationSpec(V1.JobSpec spec) => spec.Tasks is [{ ActionDigest: not null }];
 
     /// <summary>The newest snapshot of one task; nobody changes it.</summary>
     public Task TaskAt(int index)

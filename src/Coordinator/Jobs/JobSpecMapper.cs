@@ -27,5 +27,6 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
         ExpectedDuration = durations.Find(template) ?? template.ExpectedDuration?.ToTimeSpan() ?? TimeSpan.Zero,
         Kind = (TaskKind)template.Kind,
         Cacheable = !template.DoNotCache,
+        SkipLookUp = template.SkipCacheLookup,
     };
 }

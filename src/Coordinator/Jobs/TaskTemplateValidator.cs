@@ -26,6 +26,11 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
 
     private static IEnumerable<string> Command(TaskTemplate template)
     {
+        if (template.ActionDigest is not null)
+        {
+            yield return "action_digest is set: an Action that is made already is run by REAPI's Execute";
+        }
+
         if (template.Arguments.Count == 0 || template.Arguments[0].Length == 0)
         {
             yield return "arguments is empty: there is no command to run";

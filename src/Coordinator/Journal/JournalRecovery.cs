@@ -66,6 +66,7 @@ public sealed partial class JournalRecovery(
             var entry = codec.Decode(journalRecord);
             shadow.Recover(entry);
             if (replay.Apply(entry) is { } ended
+                && !JobRecord.IsOperationSpec(ended.Request.Spec)
                 && await history.WantsAsync(ended.View.Id.Value, ended.At, cancellationToken))
             {
                 _ended.Add(hub.Recall(ended, SequenceBefore(start)));

@@ -11,15 +11,20 @@ public sealed class SchedulerQueue
 {
     private readonly Channel<LoopItem> _items;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider _time;
     private long _correlation;
 
-    public SchedulerQueue(CoordinatorOptions options)
+    public SchedulerQueue(CoordinatorOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _time = time;
         _items = Channel.CreateBounded<LoopItem>(new BoundedChannelOptions(options.LoopCapacity) { SingleReader = true });
     }
 
     internal ChannelReader<LoopItem> Items => _items.Reader;
+
+    /// <summary>When everything had been recovered; the past before that.</summary>
+    public DateTimeOffset OpenedAt { get; private set; }
 
     /// <summary>Waits until the state, and with it every job, has been recovered: before that nobody may be told that a job is unknown.</summary>
     /// <exception cref="LoopStoppedException">The loop has ended before.</exception>
@@ -62,7 +67,11 @@ public sealed class SchedulerQueue
     internal void Wake() => _items.Writer.TryWrite(WakeUpItem.Instance);
 
     /// <summary>Everything has been recovered.</summary>
-    internal void Open() => _opened.TrySetResult();
+    internal void Open()
+    {
+        OpenedAt = _time.GetUtcNow();
+        _opened.TrySetResult();
+    }
 
     /// <summary>The loop has ended: nobody who waits, or comes, gets an answer.</summary>
     internal void Close(LoopStoppedException reason)

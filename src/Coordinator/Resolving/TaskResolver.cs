@@ -27,6 +27,11 @@ public sealed class TaskResolver(IBlobStore blobs)
     {
         ArgumentNullException.ThrowIfNull(job);
         var template = job.Spec.Tasks[index];
+        if (template.ActionDigest is not null)
+        {
+            return new ResolvedAction(Digest.FromProto(template.ActionDigest, "action_digest"), Cacheable: !template.DoNotCache);
+        }
+
         var inputRoot = template.InputRootDigest is null ? Digest.Empty : Digest.FromProto(template.InputRootDigest, "input_root_digest");
         if (template.Needs.Count > 0)
         {

@@ -34,7 +34,7 @@ internal static class Resolution
 
         var id = turn.State.NextExecution;
         turn.Emit(new ExecutionCreated(id, resolved.Action, task.Id, cacheable));
-        if (cacheable)
+        if (cacheable && !task.Spec.SkipLookUp)
         {
             turn.Do(new LookUpAction(id, resolved.Action, task.Id));
         }
@@ -60,7 +60,7 @@ internal static class Resolution
             return;
         }
 
-        if (lookedUp.Hit is { } hit)
+        if (lookedUp.Hit is { } hit && !AnyWaiterWantsARun(execution))
         {
             Settlement.Finish(turn, execution, new CompletionReport(Outcome.Success, Result: hit), ResultOrigin.ActionCache);
         }
@@ -76,6 +76,20 @@ internal static class Resolution
         turn.Emit(new ExecutionQueued(execution.Id, turn.Now.Wall));
         turn.WaitersChanged(execution);
         turn.Try(execution);
+    }
+
+    /// <summary>One that merged while the look-up went on may not be told of an older run.</summary>
+    private static bool AnyWaiterWantsARun(ExecutionEntry execution)
+    {
+        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        {
+            if (task.Spec.SkipLookUp)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static TaskRef? FindResolving(Turn turn, TaskId id) =>

@@ -32,4 +32,7 @@ public sealed record TaskSpec(string Name)
 
     /// <summary>False for a task that runs every time: neither look-up, nor merging, nor storing.</summary>
     public bool Cacheable { get; init; } = true;
+
+    /// <summary>Runs even when a result is cached. It may merge with what is in flight, and what it makes is stored.</summary>
+    public bool SkipLookUp { get; init; }
 }

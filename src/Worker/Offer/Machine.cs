@@ -5,8 +5,9 @@ using BuildFarm.V1;
 namespace BuildFarm.Worker.Offer;
 
 /// <summary>Facts of the machine, from <c>/proc</c>.</summary>
-internal static class Machine
+public static class Machine
 {
+    /// <summary>What the worker tells of its host.</summary>
     public static HostFacts Read() =>
         new()
         {

@@ -87,6 +87,7 @@ internal static class JobRecords
             Retries = task.Retries,
             Kind = (int)task.Kind,
             Uncacheable = !task.Cacheable,
+            SkipLookUp = task.SkipLookUp,
         };
         record.Needs.AddRange(task.Needs);
         Values.Write(task.Platform, record.Platform);
@@ -104,5 +105,6 @@ internal static class JobRecords
         Retries = record.Retries,
         Kind = (TaskKind)record.Kind,
         Cacheable = !record.Uncacheable,
+        SkipLookUp = record.SkipLookUp,
     };
 }

@@ -1,0 +1,80 @@
+using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.Conformance.Reapi.Support;
+using Google.LongRunning;
+using Grpc.Core;
+using Xunit;
+
+namespace BuildFarm.Conformance.Reapi.Executions;
+
+public sealed class Rule23CancellationTests(ServerUnderTest server) : ExecutionTests(server)
+{
+    [Fact]
+    public async Task CancelOperation_OfOneThatRuns_EndsItAsCancelled()
+    {
+        using var call = Begin(await StoreActionAsync(Shell("sleep 50")));
+        var running = await ReadUntilAsync(call, ExecutionStage.Types.Value.Executing);
+
+        await CancelAsync(running.Name);
+
+        Assert.Equal((int)StatusCode.Cancelled, ResponseOf((await ReadAllAsync(call))[^1]).Status.Code);
+    }
+
+    [Fact]
+    public async Task CancelOperation_OfOneOfTwoThatShareAnExecution_LeavesTheOther()
+    {
+        var action = await StoreActionAsync(Shell("sleep 3; echo done"));
+        using var first = Begin(action);
+        await ReadUntilAsync(first, ExecutionStage.Types.Value.Executing);
+        using var second = Begin(action);
+        var other = await ReadUntilAsync(second, ExecutionStage.Types.Value.Executing);
+
+        await CancelAsync(other.Name);
+
+        Assert.Equal("done\n", await StandardOutputAsync(ResultOf(ResponseOf((await ReadAllAsync(first))[^1]))));
+    }
+
+    [Fact]
+    public async Task CancelOperation_Unknown_IsNotFound() => await RefusedAsync(() => CancelAsync("operations/0000000000000000"), StatusCode.NotFound);
+
+    [Fact]
+    public async Task ListOperations_OneThatRuns_IsThere()
+    {
+        using var call = Begin(await StoreActionAsync(Shell("sleep 2")));
+        var running = await ReadUntilAsync(call, ExecutionStage.Types.Value.Executing);
+
+        Assert.Contains(running.Name, await ListAsync());
+        await ReadAllAsync(call);
+    }
+
+    [Fact]
+    [Trait("Tier", "Full")]
+    public async Task WaitExecution_AfterThirtySecondsWithoutAWaiter_StillRuns()
+    {
+        string name;
+        using (var call = Begin(await StoreActionAsync(Shell("sleep 35; echo done"))))
+        {
+            name = (await ReadUntilAsync(call, ExecutionStage.Types.Value.Executing)).Name;
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
+
+        using var wait = Execution.WaitExecution(new WaitExecutionRequest { Name = name }, deadline: Deadline());
+        Assert.Equal("done\n", await StandardOutputAsync(ResultOf(ResponseOf((await ReadAllAsync(wait))[^1]))));
+    }
+
+    private async Task CancelAsync(string name) => await Operations.CancelOperationAsync(new CancelOperationRequest { Name = name }, deadline: Deadline());
+
+    private async Task<IReadOnlyList<string>> ListAsync()
+    {
+        var names = new List<string>();
+        var request = new ListOperationsRequest { Name = Named("operations"), PageSize = 3 };
+        do
+        {
+            var page = await Operations.ListOperationsAsync(request, deadline: Deadline());
+            names.AddRange(page.Operations.Select(operation => operation.Name));
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+        return names;
+    }
+}
