@@ -11,6 +11,6 @@ return args switch
     ["blobs", ..] => await BlobBench.RunAsync(),
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
-    ["journal", ..] => await JournalBench.RunAsync(),
+    ["journal", .. var options] => await JournalBench.RunAsync(options),
     _ => Report.Usage(),
 };

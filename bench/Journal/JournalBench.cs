@@ -16,14 +16,22 @@ internal static class JournalBench
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(4);
     private static readonly int[] ClientCounts = [1, 256];
 
-    public static async Task<int> RunAsync()
+    public static async Task<int> RunAsync(string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("buildfarm-bench-").FullName;
         try
         {
-            await SubmitsAsync(folder);
-            await ReplayAsync(folder);
-            await SnapshotBench.RunAsync(folder);
+            if (options is not ["snapshot"])
+            {
+                await SubmitsAsync(folder);
+                await ReplayAsync(folder);
+            }
+
+            if (options is not ["submits"])
+            {
+                await SnapshotBench.RunAsync(folder);
+            }
+
             return 0;
         }
         finally

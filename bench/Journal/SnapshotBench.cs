@@ -21,13 +21,16 @@ internal static class SnapshotBench
 
         Report.Header($"A snapshot of {Jobs * TasksOfAJob} queued tasks, SQLite; one client submits meanwhile", "what", "value");
         Report.Row("start from the events, s", Report.Number(await JournalBench.StartAsync(options)));
+        var paused = GC.GetTotalPauseDuration();
         var during = await TakeAsync(options);
+        paused = GC.GetTotalPauseDuration() - paused;
         Report.Row("start from the snapshot, s", Report.Number(await JournalBench.StartAsync(options)));
         await using var coordinator = await CoordinatorUnderTest.StartAsync(options, int.MaxValue);
         var start = TimeProvider.System.GetTimestamp();
         var without = await coordinator.SubmitTimesAsync(() => TimeProvider.System.GetElapsedTime(start) < Quiet);
         Row("during the snapshot", during);
         Row("without one", without);
+        Report.Row("pauses of the garbage collector from the start to the snapshot, ms", Report.Number(paused.TotalMilliseconds, "0"));
 
         static void Row(string when, IReadOnlyList<double> times) => Report.Row(
             $"a submit {when}, ms: median, 99 %, longest", $"{Report.Number(times[times.Count / 2])}, {Report.Number(times[times.Count * 99 / 100])}, {Report.Number(times[^1])}");

@@ -20,6 +20,8 @@ internal sealed class FarmProgram(FarmTerminal terminal, TimeProvider time)
         ("cancel", CancelCommand.Create),
         ("workers", WorkersCommand.Create),
         ("up", UpCommand.Create),
+        ("backup", BackupCommand.CreateBackup),
+        ("restore", BackupCommand.CreateRestore),
         ("demo", DemoCommand.Create),
         ("version", VersionCommand.Create),
     ];

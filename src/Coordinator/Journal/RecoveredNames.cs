@@ -20,7 +20,8 @@ public sealed class RecoveredNames(ExecutionNames executions, InstanceEnvironmen
     public void UseEnvironments(JobView job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        foreach (var action in job.Tasks.Where(task => task.Phase != TaskPhase.Finished).Select(task => task.Action).OfType<ActionId>())
+        // All of a job are of one instance, which has one environment.
+        if (job.Tasks.FirstOrDefault(task => task is { Phase: not TaskPhase.Finished, Action: not null })?.Action is { } action)
         {
             var key = action.ToKey();
             environments.Announce(key.InstanceName, key.Environment);

@@ -12,8 +12,18 @@ public sealed class SqliteJournal(string path) : StoredJournal
 {
     private const int ApplicationId = 0x42464A31;
 
-    /// <summary>Blocks that are removed in one transaction: few enough that an append waits a moment at most.</summary>
+    /// <summary>Rows that are removed in one transaction, and their bytes: little enough that an append waits a moment at most.</summary>
     private const int DroppedAtOnce = 256;
+    private const int BytesDroppedAtOnce = 512 << 10;
+
+    // The running sum leaves out the row itself, so that one row goes however large it is.
+    private const string DropBlocks =
+        """
+        DELETE FROM blocks WHERE first IN (SELECT first FROM
+          (SELECT first, sum(size) OVER (ORDER BY first) - size AS before FROM
+            (SELECT first, length(bytes) AS size FROM blocks WHERE first <= ?1 ORDER BY first LIMIT ?2))
+          WHERE before < ?3)
+        """;
 
     private const string Schema =
         """
@@ -114,7 +124,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
     /// <inheritdoc />
     protected override ValueTask DropSnapshotAsync(long position, CancellationToken cancellationToken)
     {
-        DropRows("DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE position = ?1 LIMIT ?2)", position, cancellationToken);
+        DropRows("DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE position = ?1 LIMIT min(?2, ?3 / 131072))", position, cancellationToken);
         return ValueTask.CompletedTask;
     }
 
@@ -138,8 +148,8 @@ public sealed class SqliteJournal(string path) : StoredJournal
             finish.Bind(1, position.Number).Bind(2, position.Chain).Run();
             return true;
         });
-        DropRows("DELETE FROM blocks WHERE first IN (SELECT first FROM blocks WHERE first <= ?1 ORDER BY first LIMIT ?2)", position.Number, cancellationToken);
-        DropRows("DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE position <> ?1 LIMIT ?2)", position.Number, cancellationToken);
+        DropRows(DropBlocks, position.Number, cancellationToken);
+        DropRows("DELETE FROM snapshot_parts WHERE rowid IN (SELECT rowid FROM snapshot_parts WHERE position <> ?1 LIMIT min(?2, ?3 / 131072))", position.Number, cancellationToken);
         return ValueTask.CompletedTask;
     }
 
@@ -184,7 +194,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
 
     private void DropRows(string sql, long parameter, CancellationToken cancellationToken)
     {
-        using var drop = Guarded(() => _file!.Prepare(sql).Bind(1, parameter).Bind(2, DroppedAtOnce));
+        using var drop = Guarded(() => _file!.Prepare(sql).Bind(1, parameter).Bind(2, DroppedAtOnce).Bind(3, BytesDroppedAtOnce));
         int dropped;
         do
         {

@@ -48,6 +48,22 @@ internal static class RecordBlock
         return chain == expected;
     }
 
+    /// <summary>Bytes of the first record with its header, as the header says; of the header when that is not whole.</summary>
+    public static long LengthOfFirst(ReadOnlySpan<byte> bytes) =>
+        bytes.Length < HeaderLength ? HeaderLength : HeaderLength + (long)(uint)BinaryPrimitives.ReadInt32LittleEndian(bytes);
+
+    /// <summary>Bytes of the records that are whole.</summary>
+    public static int LengthOfWhole(ReadOnlySpan<byte> bytes)
+    {
+        var whole = 0;
+        while (bytes.Length - whole >= HeaderLength && LengthOfFirst(bytes[whole..]) is var length && length <= bytes.Length - whole)
+        {
+            whole += (int)length;
+        }
+
+        return whole;
+    }
+
     /// <summary>CRC-32C over the chain so far, the length and the bytes.</summary>
     private static uint Checksum(uint chain, ReadOnlySpan<byte> bytes)
     {

@@ -9,8 +9,11 @@ namespace BuildFarm.Coordinator.Journal.Stores;
 /// </summary>
 public abstract class StoredJournal : IJournal
 {
-    /// <summary>A part of a snapshot: large enough to be few, small enough that an append between two hardly waits.</summary>
-    private const int SnapshotPart = 256 << 10;
+    /// <summary>
+    /// Bytes of a part of a snapshot, whatever records are in it: large enough to be few, small enough that an append between
+    /// two hardly waits.
+    /// </summary>
+    private const int SnapshotPart = 128 << 10;
 
     /// <summary>Bytes of a buffer that is worth keeping for the next flush; a huge job's is not.</summary>
     private const int KeptBuffer = 4 << 20;
@@ -52,9 +55,10 @@ public abstract class StoredJournal : IJournal
         // The chain of a snapshot begins with the position that it stands for and ends with a record of no bytes.
         var chain = _start.Snapshot.Chain;
         var ended = false;
+        var gathered = new GatheredParts();
         await foreach (var part in ReadSnapshotPartsAsync(_start.Snapshot.Number, cancellationToken))
         {
-            var rest = part;
+            var rest = gathered.Add(part);
             while (rest.Length > 0)
             {
                 if (ended || !RecordBlock.TryTake(ref rest, ref chain, out var record))
@@ -70,7 +74,7 @@ public abstract class StoredJournal : IJournal
             }
         }
 
-        if (!ended)
+        if (!ended || !gathered.IsEmpty)
         {
             throw Damaged($"the snapshot at record {_start.Snapshot.Number} has no end");
         }
@@ -165,13 +169,13 @@ public abstract class StoredJournal : IJournal
             chain = RecordBlock.Append(part, chain, record.Span);
             if (part.WrittenCount >= SnapshotPart)
             {
-                await AddSnapshotPartAsync(position.Number, number++, part.WrittenMemory, cancellationToken);
+                number = await AddPartsAsync(position.Number, number, part.WrittenMemory, cancellationToken);
                 part.ResetWrittenCount();
             }
         }
 
         RecordBlock.Append(part, chain, []);
-        await AddSnapshotPartAsync(position.Number, number, part.WrittenMemory, cancellationToken);
+        await AddPartsAsync(position.Number, number, part.WrittenMemory, cancellationToken);
         await FinishSnapshotAsync(position, cancellationToken);
     }
 
@@ -207,6 +211,18 @@ public abstract class StoredJournal : IJournal
     /// <summary>Another has opened the journal.</summary>
     protected JournalException Fenced() => new(
         $"{Name} was opened by another coordinator after this one (whose epoch is {_start.Epoch}); this one may not write any more");
+
+    private async ValueTask<int> AddPartsAsync(long position, int number, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (bytes.Length > 0)
+        {
+            var part = bytes[..Math.Min(SnapshotPart, bytes.Length)];
+            await AddSnapshotPartAsync(position, number++, part, cancellationToken);
+            bytes = bytes[part.Length..];
+        }
+
+        return number;
+    }
 
     private void ThrowUnlessUsable()
     {

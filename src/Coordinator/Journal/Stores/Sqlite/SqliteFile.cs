@@ -18,10 +18,10 @@ internal sealed class SqliteFile : IDisposable
 
     /// <summary>Opens a file, or makes it.</summary>
     /// <param name="path">Absolute.</param>
-    /// <param name="applicationId">Says what the file is; another's is refused.</param>
+    /// <param name="applicationId">Says what the file is; another's is refused. Null takes any that is there.</param>
     /// <param name="schema">Run when the file is empty.</param>
     /// <exception cref="SqliteFailure">It is no such database, is damaged, in use, or cannot be written.</exception>
-    public static SqliteFile Open(string path, int applicationId, string schema)
+    public static SqliteFile Open(string path, int? applicationId, string schema)
     {
         Batteries_V2.Init();
         var opened = raw.sqlite3_open_v2(path, out var database, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
@@ -34,6 +34,11 @@ internal sealed class SqliteFile : IDisposable
             file.Execute("PRAGMA journal_mode = WAL");
             file.Execute("PRAGMA synchronous = FULL");
             var known = (int)file.Scalar("PRAGMA application_id");
+            if (applicationId is null)
+            {
+                return file;
+            }
+
             if (known == 0 && file.Scalar("SELECT count(*) FROM sqlite_master") == 0)
             {
                 file.Execute($"BEGIN IMMEDIATE; {schema}; PRAGMA application_id = {applicationId}; COMMIT");
