@@ -1,0 +1,97 @@
+using BuildFarm.Conformance.Reapi.Support;
+using Xunit;
+
+namespace BuildFarm.Conformance.Reapi.Clients;
+
+/// <summary>Debian's Bazel 4.2.3 builds and tests a workspace of generated files, C++ and shell tests.</summary>
+public sealed class BazelTests(ServerUnderTest server, BazelWorkspace workspace) : IClassFixture<BazelWorkspace>
+{
+    private const string Binary = "app/main";
+
+    private string Address => server.Address.Replace("http://", "grpc://", StringComparison.Ordinal);
+
+    private string Executor => $"--remote_executor={Address}";
+
+    private string Cache => $"--remote_cache={Address}";
+
+    private string Instance => $"--remote_instance_name={server.Instance}";
+
+    [Fact]
+    public async Task Test_ByExecution_IsAllRemoteThenAllHitsAndEqualToALocalBuild()
+    {
+        workspace.Change();
+        var first = await SucceedAsync(Executor);
+        var remote = workspace.Read(Binary);
+        await workspace.CleanAsync();
+        var second = await SucceedAsync(Executor);
+        await workspace.CleanAsync();
+        var local = await workspace.RunAsync("build", "//app/...");
+        Assert.True(local.ExitCode == 0, local.ToString());
+
+        Assert.Equal((0, Count(first, "remote")), (Count(first, "remote cache hit"), Count(second, "remote cache hit")));
+        Assert.True(Count(first, "remote") > 5, first);
+        Assert.Equal(0, Count(second, "remote"));
+        Assert.Equal(workspace.Read(Binary), remote);
+        await workspace.CleanAsync();
+    }
+
+    [Fact]
+    public async Task Test_ByTheCacheAlone_IsStoredAndThenAllHits()
+    {
+        Assert.SkipUnless(server.Capabilities.CacheCapabilities.ActionCacheUpdateCapabilities?.UpdateEnabled == true, "this server takes no results from clients");
+        workspace.Change();
+        var first = await SucceedAsync(Cache);
+        var made = workspace.Read(Binary);
+        await workspace.CleanAsync();
+        var second = await SucceedAsync(Cache);
+
+        Assert.Equal(0, Count(first, "remote cache hit"));
+        Assert.True(Count(second, "remote cache hit") > 5, second);
+        Assert.Equal(made, workspace.Read(Binary));
+        await workspace.CleanAsync();
+        var minimal = await SucceedAsync(Cache, "--remote_download_minimal");
+        Assert.True(Count(minimal, "remote cache hit") > 5, minimal);
+        await workspace.CleanAsync();
+    }
+
+    [Fact]
+    public async Task Build_ActionFails_ShowsItsErrorAndItsExitCode()
+    {
+        var result = await workspace.RunAsync("build", "//broken:fails", Executor, Instance);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the reason is here", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Exit 7", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_FailingAndTooSlow_AreToldApart()
+    {
+        var result = await workspace.RunAsync(
+            "test", "//broken:failing_test", "//broken:slow_test", "--test_timeout=2", "--test_output=errors", "--keep_going", Executor, Instance);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Matches("//broken:failing_test +FAILED", result.Out);
+        Assert.Matches("//broken:slow_test +TIMEOUT", result.Out);
+        Assert.Contains("what went wrong", result.Out + result.Error, StringComparison.Ordinal);
+        Assert.Contains("before the wait", result.Out + result.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> SucceedAsync(params string[] options)
+    {
+        var result = await workspace.RunAsync("test", ["//app/...", Instance, .. options]);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Matches("//app:main_test +(\\(cached\\) )?PASSED", result.Out);
+        return result.Error;
+    }
+
+    /// <summary>How many actions were run so, by Bazel's own count: "INFO: 17 processes: 8 internal, 9 remote."</summary>
+    private static int Count(string error, string kind)
+    {
+        const string counts = " processes: ";
+        var line = error.Split('\n').Last(text => text.Contains(counts, StringComparison.Ordinal));
+        var parts = line[(line.IndexOf(counts, StringComparison.Ordinal) + counts.Length)..].TrimEnd('.').Split(", ");
+        var counted = parts.Select(part => part.Split(' ', 2)).FirstOrDefault(part => string.Equals(part[1], kind, StringComparison.Ordinal));
+        return counted is null ? 0 : int.Parse(counted[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

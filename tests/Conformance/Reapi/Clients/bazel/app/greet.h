@@ -1,0 +1,2 @@
+int words();
+const char* salt();

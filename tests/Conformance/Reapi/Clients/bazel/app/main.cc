@@ -1,0 +1,7 @@
+#include <cstdio>
+
+#include "app/greet.h"
+
+int main() {
+  std::printf("%d words of %s\n", words(), salt());
+}

@@ -1,0 +1,2 @@
+#!/bin/sh
+app/main | grep -q "^3 words of "

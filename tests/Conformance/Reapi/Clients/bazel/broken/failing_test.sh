@@ -1,0 +1,3 @@
+#!/bin/sh
+echo what went wrong
+exit 1

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo before the wait
+sleep 50

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Coverage is not measured here.
+exit 1
