@@ -37,6 +37,7 @@ public sealed class Scheduler
     {
         var turn = new Turn(state, _options, now, emit);
         DeadlineSweep.Run(turn);
+        Settlement.Run(turn);
         Dispatch(turn, command);
         Settlement.Run(turn);
         _placer.Run(turn);

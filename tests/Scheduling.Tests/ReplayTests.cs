@@ -133,7 +133,7 @@ public sealed class ReplayTests
             "JobCancelRequested=12", "JobEnded=13", "WorkerJoined=14", "WorkerReturned=15", "WorkerDisconnected=16", "WorkerExpired=17",
             "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
             "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905",
-            "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003",
+            "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003", "JobAlarmSet=1004",
         ];
 
         Assert.Equal(expected, Enum.GetValues<EventNumber>().Where(n => n != EventNumber.None).Select(n => $"{n}={(int)n}"));

@@ -15,6 +15,7 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
             Priority = spec.Priority,
             Submitter = spec.Submitter,
             FailFast = spec.FailFast,
+            Deadline = spec.Deadline?.ToTimeSpan() ?? TimeSpan.Zero,
         };
     }
 
@@ -26,6 +27,7 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
         Timeout = template.Timeout?.ToTimeSpan() ?? options.DefaultTimeout,
         ExpectedDuration = durations.Find(template) ?? template.ExpectedDuration?.ToTimeSpan() ?? TimeSpan.Zero,
         Kind = (TaskKind)template.Kind,
+        Deadline = template.Deadline?.ToTimeSpan() ?? TimeSpan.Zero,
         Cacheable = !template.DoNotCache,
         SkipLookUp = template.SkipCacheLookup,
     };

@@ -54,6 +54,11 @@ public sealed class JobSpecValidator(CoordinatorOptions options)
             yield return $"spec.priority {spec.Priority} is not between -{HighestPriority} and {HighestPriority}";
         }
 
+        if (spec.Deadline is { } deadline && (!TaskTemplateValidator.IsDuration(deadline) || deadline.ToTimeSpan() <= TimeSpan.Zero))
+        {
+            yield return "spec.deadline must be above 0";
+        }
+
         if (spec.Tasks.Count == 0)
         {
             yield return "spec.tasks is empty";

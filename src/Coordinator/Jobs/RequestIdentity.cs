@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using BuildFarm.V1;
@@ -15,20 +16,22 @@ internal static class RequestIdentity
     public static string Of(SubmitJobRequest request)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var head = new JobSpec { Name = request.Spec.Name, Priority = request.Spec.Priority, FailFast = request.Spec.FailFast };
+        var head = new JobSpec { Name = request.Spec.Name, Priority = request.Spec.Priority, FailFast = request.Spec.FailFast, Deadline = request.Spec.Deadline };
         Add(hash, request.InstanceName);
         Add(hash, head.ToByteArray());
         Add(hash, request.Spec.Labels);
         foreach (var template in request.Spec.Tasks)
         {
-            if (template.Environment.Count > 1 || template.Platform.Count > 1)
+            if (template.Environment.Count > 1 || template.Platform.Count > 1 || template.Resources?.Named.Count > 1)
             {
                 var rest = template.Clone();
                 rest.Environment.Clear();
                 rest.Platform.Clear();
+                rest.Resources?.Named.Clear();
                 Add(hash, rest.ToByteArray());
                 Add(hash, template.Environment);
                 Add(hash, template.Platform);
+                Add(hash, template.Resources?.Named ?? []);
             }
             else
             {
@@ -39,13 +42,13 @@ internal static class RequestIdentity
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void Add(IncrementalHash hash, MapField<string, string> map)
+    private static void Add<T>(IncrementalHash hash, MapField<string, T> map)
     {
         Add(hash, $"{map.Count}");
         foreach (var (key, value) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             Add(hash, key);
-            Add(hash, value);
+            Add(hash, string.Create(CultureInfo.InvariantCulture, $"{value}"));
         }
     }
 

@@ -101,6 +101,11 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
             yield return "expected_duration is negative";
         }
 
+        if (template.Deadline is { } deadline && (!IsDuration(deadline) || deadline.ToTimeSpan() <= TimeSpan.Zero))
+        {
+            yield return "deadline must be above 0";
+        }
+
         if (ResourceMessages.FindFault(template.Resources) is { } fault)
         {
             yield return fault;
@@ -113,7 +118,7 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
     }
 
     /// <summary>Within the range that google.protobuf.Duration allows, so that reading it cannot fail.</summary>
-    private static bool IsDuration(Duration duration) =>
+    internal static bool IsDuration(Duration duration) =>
         Math.Abs(duration.Seconds) <= Duration.MaxSeconds && Math.Abs((long)duration.Nanos) < Duration.NanosecondsPerSecond;
 
     private static bool IsRelative(string path) =>

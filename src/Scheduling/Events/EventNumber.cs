@@ -34,4 +34,5 @@ public enum EventNumber
     WorkerDeadlineSet = 1001,
     AgingSet = 1002,
     CompletionRefused = 1003,
+    JobAlarmSet = 1004,
 }

@@ -48,5 +48,18 @@ internal static class Amounts
         return amount.ToString("0.##", CultureInfo.InvariantCulture) + " " + units[unit];
     }
 
+    /// <summary>As <c>1 h 30 min</c> or <c>5 s</c>.</summary>
+    public static string Time(TimeSpan time)
+    {
+        var (hours, minutes, seconds) = ((long)time.TotalHours, time.Minutes, time.Seconds + (time.Milliseconds / 1000m));
+        string[] parts =
+        [
+            hours > 0 ? $"{Count(hours)} h" : "",
+            minutes > 0 ? $"{Count(minutes)} min" : "",
+            seconds > 0 || time < TimeSpan.FromMinutes(1) ? seconds.ToString("0.###", CultureInfo.InvariantCulture) + " s" : "",
+        ];
+        return string.Join(' ', Array.FindAll(parts, static part => part.Length > 0));
+    }
+
     private static string Count(long amount) => amount.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,6 +13,11 @@ internal static class SpecValidator
             return "the job has no task";
         }
 
+        if (spec.Deadline < TimeSpan.Zero)
+        {
+            return "the job has a negative deadline";
+        }
+
         var names = new HashSet<string>(spec.Tasks.Length, StringComparer.Ordinal);
         foreach (var task in spec.Tasks)
         {
@@ -24,6 +29,11 @@ internal static class SpecValidator
             if (task.Resources.CpuMillis < 0 || task.Resources.MemoryBytes < 0)
             {
                 return $"task '{task.Name}' asks for a negative amount of CPU or memory";
+            }
+
+            if (task.Deadline < TimeSpan.Zero)
+            {
+                return $"task '{task.Name}' has a negative deadline";
             }
 
             if (FindFault(task.Resources.Named) is { } fault)

@@ -28,6 +28,7 @@ internal static class Submission
         turn.Do(new SubmitAccepted(submit.Correlation, submit.Job, Joined: false));
         turn.Do(new JobAccepted(submit.Job, submit.Spec, turn.Now.Wall));
         var job = turn.State.JobsById[submit.Job];
+        DeadlinePolicy.Watch(turn, job, TimeSpan.Zero);
         for (var i = 0; i < job.Tasks.Length; i++)
         {
             if (job.Tasks[i].UnmetNeeds == 0)

@@ -16,6 +16,9 @@ public sealed record JobSpec(string Name, ImmutableArray<TaskSpec> Tasks)
     /// <summary>Equal for equal requests and nothing else: tells whether an idempotency key is repeated or reused.</summary>
     public string Identity { get; init; } = "";
 
+    /// <summary>How long after it was accepted what has not finished ends with outcome Timeout; zero means never.</summary>
+    public TimeSpan Deadline { get; init; }
+
     /// <summary>The first failed task cancels what has not started.</summary>
     public bool FailFast { get; init; }
 }

@@ -18,6 +18,7 @@ internal sealed class JobEntry
         Tasks = new TaskEntry[Spec.Tasks.Length];
         Counts = new JobCounts { Submitted = Tasks.Length };
         (_starts, _dependents) = Dependents.Of(Spec);
+        Deadlines = JobDeadlines.Of(this);
         for (var i = 0; i < Tasks.Length; i++)
         {
             Tasks[i].UnmetNeeds = Spec.Tasks[i].Needs.Length;
@@ -36,6 +37,9 @@ internal sealed class JobEntry
     public long Sequence { get; }
 
     public TaskEntry[] Tasks { get; }
+
+    /// <summary>Null when it has none.</summary>
+    public JobDeadlines? Deadlines { get; }
 
     /// <summary>One for each priority that its tasks have had.</summary>
     public List<Flow> Flows { get; } = [];

@@ -35,6 +35,7 @@ public sealed partial class SchedulerState
             case BandAged aged: Age(aged); break;
             case WorkerDeadlineSet set: SetDeadline(set); break;
             case AgingSet set: SetAging(set); break;
+            case JobAlarmSet set: SetAlarm(set); break;
             case CompletionRefused refused: Refuse(refused); break;
             case StateRestored restored: Restore(restored); break;
             case PoolRestored restored: Restore(restored); break;

@@ -73,6 +73,11 @@ public sealed partial class SchedulerState
         var job = JobOf(ended.Job, ended);
         Expect(job.Unfinished == 0, ended, "some of its tasks have not finished");
         JobsById.Remove(job.Id);
+        if (job.Deadlines is { } deadlines)
+        {
+            Deadlines.Clear(deadlines.Alarm);
+        }
+
         _jobsBySequence.Remove(job.Sequence);
         Counters = Counters with { JobsFinished = Counters.JobsFinished + 1 };
         if (job.IdempotencyKey.Length == 0)
@@ -84,6 +89,20 @@ public sealed partial class SchedulerState
         if (_finishedKeys.Count > RememberedKeys)
         {
             JobsByKey.Remove(_finishedKeys.Dequeue());
+        }
+    }
+
+    private void SetAlarm(JobAlarmSet set)
+    {
+        var deadlines = JobOf(set.Job, set).Deadlines ?? throw Unfit(set, "it has no deadline");
+        deadlines.Next = set.Next;
+        if (set.At is { } at)
+        {
+            Deadlines.Set(deadlines.Alarm, at);
+        }
+        else
+        {
+            Deadlines.Clear(deadlines.Alarm);
         }
     }
 }

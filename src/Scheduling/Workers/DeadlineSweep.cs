@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Jobs;
 using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 
@@ -21,12 +22,18 @@ internal static class DeadlineSweep
             RenewLeases(turn);
         }
 
-        while (state.Deadlines.Next is { } due && due.At <= now)
+        ActOnWhatIsDue(turn);
+    }
+
+    public static void ActOnWhatIsDue(Turn turn)
+    {
+        while (turn.State.Deadlines.Next is { } due && due.At <= turn.Now.Monotonic)
         {
             switch (due.Owner)
             {
                 case WorkerEntry { Lost: true } worker: turn.Emit(new WorkerForgotten(worker.Id)); break;
                 case WorkerEntry worker: WorkerLink.Lose(turn, worker); break;
+                case JobDeadlines deadlines: DeadlinePolicy.Ring(turn, deadlines); break;
                 case PriorityBand band: AgingPolicy.Look(turn, band); break;
                 default: throw new InvalidOperationException($"Nobody knows what to do for a deadline of {due.Owner}.");
             }

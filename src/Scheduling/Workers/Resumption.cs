@@ -32,6 +32,9 @@ internal static class Resumption
         {
             AskAgain(turn, execution);
         }
+
+        // Deadlines of jobs may have come while no coordinator was there.
+        DeadlineSweep.ActOnWhatIsDue(turn);
     }
 
     private static void AskAgain(Turn turn, JobEntry job)
@@ -42,6 +45,7 @@ internal static class Resumption
             return;
         }
 
+        DeadlinePolicy.Watch(turn, job, turn.Now.Wall - job.At);
         if (job.Cancelling)
         {
             Cancellation.CancelRest(turn, job, reason: "");

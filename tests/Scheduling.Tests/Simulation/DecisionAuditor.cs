@@ -63,10 +63,27 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             Assert.True(silence >= options.UnlinkGrace, $"{expired.Worker} was heard {silence} ago and is lost");
         }
 
+        CheckDeadlines(state, now);
         CheckLeases(state, command, away > options.PauseThreshold || command is Resume, now);
         if (command is CancelJob cancel)
         {
             Assert.True(state.FindJob(cancel.Job) is null, $"job {cancel.Job} goes on though it was cancelled");
+        }
+    }
+
+    private static void CheckDeadlines(SchedulerState state, TimeSpan now)
+    {
+        foreach (var job in state.JobsById.Values)
+        {
+            var age = DateTimeOffset.UnixEpoch + now - job.At;
+            Assert.True(job.Spec.Deadline == TimeSpan.Zero || age < job.Spec.Deadline, $"job {job.Id} goes on {age} after its submit");
+            for (var i = 0; i < job.Tasks.Length; i++)
+            {
+                var deadline = job.Spec.Tasks[i].Deadline;
+                Assert.True(
+                    job.Tasks[i].End is not null || deadline == TimeSpan.Zero || age < deadline,
+                    $"task {job.Id}/{i} goes on {age} after its submit");
+            }
         }
     }
 

@@ -68,6 +68,9 @@ internal sealed class SimulatedClient
         _coordinator.Post(_world.Random.Next(2) == 0 ? new CancelJob(job, "simulated") : new CancelTasks(job, some, "simulated"));
     }
 
+    private TimeSpan DrawDeadline(int oneOf) =>
+        _world.Random.Next(oneOf) == 0 ? TimeSpan.FromSeconds(_world.Random.Next(10, 300)) : TimeSpan.Zero;
+
     private JobSpec DrawJob(string name)
     {
         var random = _world.Random;
@@ -87,9 +90,10 @@ internal sealed class SimulatedClient
                 Retries = random.Next(0, 3),
                 Cacheable = random.Next(5) > 0,
                 Priority = random.Next(-2, 3),
+                Deadline = DrawDeadline(8),
             });
         }
 
-        return new JobSpec(name, tasks.ToImmutable()) { FailFast = random.Next(4) == 0, Priority = random.Next(-5, 6), Submitter = $"user{random.Next(3)}" };
+        return new JobSpec(name, tasks.ToImmutable()) { FailFast = random.Next(4) == 0, Priority = random.Next(-5, 6), Submitter = $"user{random.Next(3)}", Deadline = DrawDeadline(4) };
     }
 }

@@ -56,6 +56,7 @@ internal static class JobRecords
             Submitter = spec.Submitter,
             Identity = spec.Identity,
             FailFast = spec.FailFast,
+            Deadline = spec.Deadline.Ticks,
         };
         foreach (var task in spec.Tasks)
         {
@@ -73,6 +74,7 @@ internal static class JobRecords
             Submitter = record.Submitter,
             Identity = record.Identity,
             FailFast = record.FailFast,
+            Deadline = new TimeSpan(record.Deadline),
         };
 
     private static TaskSpecRecord Write(TaskSpec task)
@@ -88,6 +90,7 @@ internal static class JobRecords
             Kind = (int)task.Kind,
             Uncacheable = !task.Cacheable,
             SkipLookUp = task.SkipLookUp,
+            Deadline = task.Deadline.Ticks,
         };
         record.Needs.AddRange(task.Needs);
         Values.Write(task.Platform, record.Platform);
@@ -106,5 +109,6 @@ internal static class JobRecords
         Kind = (TaskKind)record.Kind,
         Cacheable = !record.Uncacheable,
         SkipLookUp = record.SkipLookUp,
+        Deadline = new TimeSpan(record.Deadline),
     };
 }
