@@ -104,7 +104,7 @@ public sealed class DigestCache
 
             try
             {
-                var folder = Directory.CreateDirectory(Path.GetDirectoryName(_file)!).FullName;
+                var folder = OwnerOnlyDirectory.Create(Path.GetDirectoryName(_file)!).FullName;
                 FarmFolderTag.Put(folder);
                 var part = $"{_file}.{Environment.ProcessId}";
                 using (var writer = new BinaryWriter(File.Create(part), Encoding.UTF8))

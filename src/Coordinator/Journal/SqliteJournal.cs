@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using BuildFarm.Coordinator.Journal.Stores;
 using BuildFarm.Coordinator.Journal.Stores.Sqlite;
+using BuildFarm.Hosting.Local;
 
 namespace BuildFarm.Coordinator.Journal;
 
@@ -33,8 +34,6 @@ public sealed class SqliteJournal(string path) : StoredJournal
         CREATE TABLE blocks (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL);
         CREATE TABLE snapshot_parts (position INTEGER NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (position, number));
         """;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string _path = Path.GetFullPath(path);
     private readonly Lock _gate = new();
@@ -156,7 +155,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
     /// <summary>Makes the file under another name first: a file of this name is a journal, whenever the process ends.</summary>
     private void Create()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!, OwnerOnly);
+        OwnerOnlyDirectory.Create(Path.GetDirectoryName(_path)!);
         var fresh = _path + ".new";
         foreach (var leftOver in new[] { fresh, fresh + "-wal", MarkOf(_path) })
         {

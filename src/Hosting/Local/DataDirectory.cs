@@ -6,8 +6,6 @@ namespace BuildFarm.Hosting.Local;
 /// </summary>
 public sealed class DataDirectory : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     // EWOULDBLOCK: somebody else holds the lock. .NET passes the number on as the exception's result.
     private const int WouldBlock = 11;
 
@@ -45,7 +43,7 @@ public sealed class DataDirectory : IDisposable
         {
             if (!Directory.Exists(path))
             {
-                Directory.CreateDirectory(path, OwnerOnly);
+                OwnerOnlyDirectory.Create(path);
             }
 
             held = Lock(path);
@@ -62,7 +60,7 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>A folder inside, created when missing.</summary>
     public string Folder(string name) =>
-        Directory.CreateDirectory(System.IO.Path.Combine(Path, name), OwnerOnly).FullName;
+        OwnerOnlyDirectory.Create(System.IO.Path.Combine(Path, name)).FullName;
 
     /// <summary>Lets the next process in.</summary>
     public void Dispose()

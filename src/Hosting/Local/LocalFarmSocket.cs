@@ -74,7 +74,7 @@ public sealed class LocalFarmSocket
 
         if (!System.IO.Directory.Exists(Directory))
         {
-            System.IO.Directory.CreateDirectory(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            OwnerOnlyDirectory.Create(Directory);
         }
 
         CheckDirectory();

@@ -2,15 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace BuildFarm.Hosting.Local;
 
-/// <summary>Checks that a directory belongs to this user and to nobody else.</summary>
-internal static partial class OwnerOnlyDirectory
+/// <summary>Directories that belong to this user and to nobody else.</summary>
+public static partial class OwnerOnlyDirectory
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int CurrentDirectory = -100;
     private const int DoNotFollowLinks = 0x100;
     private const uint OwnerTypeAndMode = 0x1 | 0x2 | 0x8;
     private const int FormatMask = 0xF000;
     private const int DirectoryFormat = 0x4000;
     private const int OthersMask = 0x3F;
+
+    /// <summary>Makes the directory and what is missing above it with mode 0700; one that is there stays as it is.</summary>
+    public static DirectoryInfo Create(string path) => Directory.CreateDirectory(path, OwnerOnly);
 
     /// <summary>Null when <paramref name="path"/> is a directory (no link) of this user with mode 0700; else what is wrong, in words.</summary>
     public static string? FindFault(string path)
@@ -35,7 +39,7 @@ internal static partial class OwnerOnlyDirectory
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial uint EffectiveUserId();
+    internal static partial uint EffectiveUserId();
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
