@@ -112,6 +112,12 @@ public sealed partial class JobEventHub : BackgroundService
             Tell(effect, results);
         }
 
+        // After all changes: a report may end several needs of a task at once, and resolving reads the results of every one.
+        foreach (var resolve in rounds.SelectMany(round => round.Effects).OfType<ResolveTask>())
+        {
+            _parts.Work.Enqueue(resolve);
+        }
+
         await FileAsync(cancellationToken);
         _parts.Filing.Reached(rounds[^1].End);
     }
@@ -123,9 +129,6 @@ public sealed partial class JobEventHub : BackgroundService
             case TaskChanged changed when _table.Find(changed.Task.Id.Job) is { } job:
                 Change(job, changed.Task, results.Find(changed.Task.Result));
                 Count(changed.Task);
-                break;
-            case ResolveTask resolve:
-                _parts.Work.Enqueue(resolve);
                 break;
             case JobCancelling cancelling when _table.Find(cancelling.Job) is { } job:
                 job.Cancelling(Now());

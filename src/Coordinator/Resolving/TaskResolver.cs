@@ -65,7 +65,9 @@ public sealed class TaskResolver(IBlobStore blobs)
     private static TreeLayer LayerOf(JobRecord job, string need)
     {
         var index = job.IndexOf(need);
-        return new TreeLayer(need, job.Spec.Tasks[index].WorkingDirectory, job.TaskAt(index).Result ?? new ActionResult());
+        // Going on without it would run the task without what it needs.
+        var result = job.TaskAt(index).Result ?? throw new InvalidOperationException($"the result of {need} is not known here");
+        return new TreeLayer(need, job.Spec.Tasks[index].WorkingDirectory, result);
     }
 
     // REAPI asks for these orders: equal commands have equal digests.

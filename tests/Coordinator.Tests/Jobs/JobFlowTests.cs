@@ -109,6 +109,31 @@ public sealed class JobFlowTests
     }
 
     [Fact]
+    public async Task Needs_ThatEndInOneReport_AllLayTheirOutputs()
+    {
+        const int Count = 200;
+        await using var farm = await TestFarm.StartAsync();
+        var offer = FakeWorker.Offer(cpuMillis: Count * 1000);
+        offer.Capacity.MemoryBytes = 1L << 50;
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel, offer: offer);
+        var needs = Enumerable.Range(0, Count).Select(number => TestFarm.Template($"need-{number}", "make", $"{number}")).ToArray();
+        var join = TestFarm.Template("join", "cat");
+        join.Needs.Add(needs.Select(need => need.Name));
+        await farm.SubmitAsync([.. needs, join]);
+        var content = await farm.PutTextAsync("made");
+        var ended = new (Assignment, Completion)[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            ended[i] = (await worker.NextAssignmentAsync(), FakeWorker.Success(($"out-{i}", content)));
+        }
+
+        await worker.CompleteAsync(ended);
+
+        var (_, _, files) = await farm.ReadActionAsync((await worker.NextAssignmentAsync()).ActionDigest);
+        Assert.Equal(Count, files.Count);
+    }
+
+    [Fact]
     public async Task Needs_OutputsThatCollide_FailTheTaskWithBothNames()
     {
         await using var farm = await TestFarm.StartAsync();

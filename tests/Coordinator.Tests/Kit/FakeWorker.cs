@@ -76,11 +76,17 @@ internal sealed class FakeWorker : IAsyncDisposable
     }
 
     /// <summary>Reports an attempt as ended.</summary>
-    public Task CompleteAsync(Assignment assignment, Completion? completion = null)
+    public Task CompleteAsync(Assignment assignment, Completion? completion = null) => CompleteAsync((assignment, completion ?? Success()));
+
+    /// <summary>Ends several attempts in one report.</summary>
+    public Task CompleteAsync(params (Assignment Assignment, Completion Completion)[] ended)
     {
         lock (_gate)
         {
-            _attempts[assignment.Lease] = new AttemptState { Lease = assignment.Lease, Phase = AttemptPhase.Completed, Completion = completion ?? Success() };
+            foreach (var (assignment, completion) in ended)
+            {
+                _attempts[assignment.Lease] = new AttemptState { Lease = assignment.Lease, Phase = AttemptPhase.Completed, Completion = completion };
+            }
         }
 
         return SendAsync();
