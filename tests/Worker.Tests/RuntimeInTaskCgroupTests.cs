@@ -90,7 +90,20 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
         return !Directory.Exists(folder)
             ? []
             : [.. Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)
-                .SelectMany(static task => File.ReadAllLines($"{task}/cgroup.procs"))
+                .SelectMany(ProcessesOf)
                 .Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
+    }
+
+    private static string[] ProcessesOf(string cgroup)
+    {
+        try
+        {
+            return File.ReadAllLines($"{cgroup}/cgroup.procs");
+        }
+        catch (IOException) when (!Directory.Exists(cgroup))
+        {
+            // Removed meanwhile, which the kernel does only to one without processes.
+            return [];
+        }
     }
 }
