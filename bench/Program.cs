@@ -3,6 +3,7 @@ using BuildFarm.Bench.BlobStore;
 using BuildFarm.Bench.EndToEnd;
 using BuildFarm.Bench.Journal;
 using BuildFarm.Bench.Rpc;
+using BuildFarm.Bench.Scheduling;
 
 // One verb a measurement; bench/run builds the peers and calls this.
 return args switch
@@ -11,6 +12,7 @@ return args switch
     ["blobs", ..] => await BlobBench.RunAsync(),
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
+    ["scheduler", ..] => SchedulerBench.Run(),
     ["journal", .. var options] => await JournalBench.RunAsync(options),
     _ => Report.Usage(),
 };

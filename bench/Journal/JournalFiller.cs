@@ -91,7 +91,7 @@ internal sealed class JournalFiller(IJournal journal)
         var names = Enumerable.Range(0, tasks).Select(i => $"compile src/module{i}.cpp").ToList();
         var request = new SubmitJobRequest { Spec = new V1.JobSpec { Name = "build", Tasks = { names.Select(name => new TaskTemplate { Name = name, Arguments = { "g++", "-O2", "-c", name } }) } } };
         Add(new JobSubmitted(job.Value, request));
-        Add(new JobBegan(job, "", new Scheduling.JobSpec("build", [.. names.Select(name => new TaskSpec(name))]), At.AddSeconds(number)));
+        Add(new JobBegan(job, "", new BuildFarm.Scheduling.JobSpec("build", [.. names.Select(name => new TaskSpec(name))]), At.AddSeconds(number)));
         return job;
     }
 

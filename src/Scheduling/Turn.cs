@@ -50,7 +50,7 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Every task that waits for an execution went on.</summary>
     public void WaitersChanged(ExecutionEntry execution)
     {
-        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        foreach (var task in execution.Waiters)
         {
             Changed(task);
         }

@@ -28,7 +28,7 @@ internal static class ExecutionInvariants
     private static void Check(SchedulerState state, ExecutionEntry execution, List<string> faults)
     {
         var (waiters, counted) = (0, false);
-        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        foreach (var task in execution.Waiters)
         {
             waiters++;
             faults.Require(

@@ -81,7 +81,7 @@ internal static class Resolution
     /// <summary>One that merged while the look-up went on may not be told of an older run.</summary>
     private static bool AnyWaiterWantsARun(ExecutionEntry execution)
     {
-        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        foreach (var task in execution.Waiters)
         {
             if (task.Spec.SkipLookUp)
             {

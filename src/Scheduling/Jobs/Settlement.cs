@@ -11,7 +11,7 @@ internal static class Settlement
     /// <summary>The one accepted end of an execution.</summary>
     public static void Finish(Turn turn, ExecutionEntry execution, CompletionReport report, ResultOrigin origin)
     {
-        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        foreach (var task in execution.Waiters)
         {
             turn.Settling.Enqueue(task);
         }

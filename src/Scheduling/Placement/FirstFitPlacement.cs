@@ -17,6 +17,7 @@ internal sealed class FirstFitPlacement : IPlacementPolicy
             for (var i = pool.FirstWithRoom(); i < pool.Workers.Count; i++)
             {
                 var worker = pool.Workers[i];
+                WorkCount.Add(1);
                 if (worker.IsPlaceable && charge.FitsIn(worker.Free) && IsOpenTo(worker, head) && AvoidancePolicy.Allows(queue, worker))
                 {
                     return worker;

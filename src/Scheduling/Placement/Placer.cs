@@ -81,6 +81,7 @@ internal sealed class Placer(IPlacementPolicy policy)
         var free = worker.Free;
         (ExecutionQueue? Queue, Resources Charge) fitting = default;
         ExecutionQueue? first = null;
+        WorkCount.Add(worker.Pool.Waiting.Count);
         foreach (var queue in worker.Pool.Waiting)
         {
             var charge = ChargeOn(worker, queue.Shape);

@@ -67,10 +67,11 @@ internal sealed class IndexedHeap<T>
 
     private void Rise(T item)
     {
-        var index = item.HeapIndex;
+        var (index, looks) = (item.HeapIndex, 0);
         while (index > 0)
         {
             var parent = (index - 1) / Arity;
+            looks++;
             if (!item.GoesBefore(_items[parent]))
             {
                 break;
@@ -81,11 +82,12 @@ internal sealed class IndexedHeap<T>
         }
 
         Place(item, index);
+        WorkCount.Add(looks);
     }
 
     private void Sink(T item)
     {
-        var index = item.HeapIndex;
+        var (index, looks) = (item.HeapIndex, 0);
         while (true)
         {
             var first = (index * Arity) + 1;
@@ -96,6 +98,7 @@ internal sealed class IndexedHeap<T>
 
             var best = first;
             var end = Math.Min(first + Arity, Count);
+            looks += end - first;
             for (var child = first + 1; child < end; child++)
             {
                 if (_items[child].GoesBefore(_items[best]))
@@ -114,5 +117,6 @@ internal sealed class IndexedHeap<T>
         }
 
         Place(item, index);
+        WorkCount.Add(looks);
     }
 }

@@ -2,10 +2,17 @@ using BuildFarm.Scheduling.Queues;
 
 namespace BuildFarm.Scheduling.State;
 
-/// <summary>The work on one action, and who waits for it.</summary>
+/// <summary>
+/// The work on one action, and who waits for it. Small while it waits for its first attempt, because there may be a million: what
+/// comes later is in its <see cref="AttemptTrail"/>.
+/// </summary>
 internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cacheable, Shape shape, TaskSpec spec)
     : IHeapItem<ExecutionEntry>
 {
+    private Waiters _waiters;
+    private AttemptTrail? _trail;
+    private long _queuedAtTicks;
+
     public ExecutionId Id { get; } = id;
 
     public ActionId Action { get; } = action;
@@ -15,39 +22,97 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
     public Shape Shape { get; } = shape;
 
     /// <summary>Of one attempt.</summary>
-    public TimeSpan Timeout { get; } = spec.Timeout;
+    public TimeSpan Timeout => Spec.Timeout;
 
     /// <summary>How often a failure of the task's own is tried again.</summary>
-    public int Retries { get; } = spec.Retries;
+    public int Retries => Spec.Retries;
+
+    /// <summary>How long it is expected to take; zero when nobody knows. Of one flow the longest goes first.</summary>
+    public long ExpectedTicks => Spec.ExpectedDuration.Ticks;
 
     public ExecutionPhase Phase { get; set; }
 
     /// <summary>Of the newest attempt; 0 before the first.</summary>
-    public long Epoch { get; set; }
+    public long Epoch
+    {
+        get => _trail?.Epoch ?? 0;
+        set => Trail.Epoch = value;
+    }
 
     /// <summary>Who holds the live lease; null unless running.</summary>
-    public WorkerEntry? Worker { get; set; }
+    public WorkerEntry? Worker
+    {
+        get => _trail?.Worker;
+        set => Trail.Worker = value;
+    }
 
     /// <summary>Who made the newest attempt.</summary>
-    public WorkerId? LastWorker { get; set; }
+    public WorkerId? LastWorker
+    {
+        get => _trail?.LastWorker;
+        set => Trail.LastWorker = value;
+    }
 
     /// <summary>Why the newest attempt is tried again; empty when it is not.</summary>
-    public string LastMessage { get; set; } = "";
+    public string LastMessage
+    {
+        get => _trail?.LastMessage ?? "";
+        set => Trail.LastMessage = value;
+    }
 
-    public int InfrastructureLosses { get; set; }
+    public int InfrastructureLosses
+    {
+        get => _trail?.InfrastructureLosses ?? 0;
+        set => Trail.InfrastructureLosses = value;
+    }
 
-    public int TaskFailures { get; set; }
+    public int TaskFailures
+    {
+        get => _trail?.TaskFailures ?? 0;
+        set => Trail.TaskFailures = value;
+    }
 
-    public AvoidSet? Avoid { get; set; }
+    public AvoidSet? Avoid
+    {
+        get => _trail?.Avoid;
+        set => Trail.Avoid = value;
+    }
 
-    /// <summary>How long it is expected to take; zero when nobody knows. Of one flow the longest goes first.</summary>
-    public long ExpectedTicks { get; } = spec.ExpectedDuration.Ticks;
+    /// <summary>What a flow was charged for the newest attempt.</summary>
+    public CountedTime Counted
+    {
+        get => _trail?.Counted ?? default;
+        set => Trail.Counted = value;
+    }
+
+    /// <summary>How many went before it on workers that could hold it.</summary>
+    public int Overtaken
+    {
+        get => _trail?.Overtaken ?? 0;
+        set => Trail.Overtaken = value;
+    }
+
+    /// <summary>The worker that is kept free for it.</summary>
+    public WorkerEntry? ReservedOn
+    {
+        get => _trail?.ReservedOn;
+        set => Trail.ReservedOn = value;
+    }
+
+    public DateTimeOffset? StartedAt
+    {
+        get => _trail?.StartedAt;
+        set => Trail.StartedAt = value;
+    }
+
+    public DateTimeOffset? QueuedAt
+    {
+        get => _queuedAtTicks == 0 ? null : new DateTimeOffset(_queuedAtTicks, TimeSpan.Zero);
+        set => _queuedAtTicks = value?.UtcTicks ?? 0;
+    }
 
     /// <summary>Where it counts in fair share: with the waiter of the highest priority.</summary>
     public required Flow Flow { get; set; }
-
-    /// <summary>What a flow was charged for the newest attempt.</summary>
-    public CountedTime Counted { get; set; }
 
     /// <summary>Set while queued.</summary>
     public FlowQueue? Place { get; set; }
@@ -56,21 +121,17 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
 
     public int HeapIndex { get; set; } = -1;
 
-    /// <summary>How many went before it on workers that could hold it.</summary>
-    public int Overtaken { get; set; }
+    public TaskRef? FirstWaiter => _waiters.First;
 
-    /// <summary>The worker that is kept free for it.</summary>
-    public WorkerEntry? ReservedOn { get; set; }
+    public int WaiterCount => _waiters.Count;
 
-    public DateTimeOffset? QueuedAt { get; set; }
+    /// <summary>Those who wait, in order; nobody may come or go while they are walked over.</summary>
+    public Waiters Waiters => _waiters;
 
-    public DateTimeOffset? StartedAt { get; set; }
+    /// <summary>What its first waiter asked for; of those that merged only the priority counts.</summary>
+    private TaskSpec Spec { get; } = spec;
 
-    public TaskRef? FirstWaiter { get; private set; }
-
-    public int WaiterCount { get; private set; }
-
-    private TaskRef? LastWaiter { get; set; }
+    private AttemptTrail Trail => _trail ??= new AttemptTrail();
 
     /// <summary>In their flow.</summary>
     public bool GoesBefore(ExecutionEntry other) =>
@@ -80,51 +141,17 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
     {
         task.Entry.Execution = this;
         task.Entry.Step = TaskStep.Bound;
-        task.Entry.Next = null;
-        if (LastWaiter is { } last)
-        {
-            last.Entry.Next = task;
-        }
-        else
-        {
-            FirstWaiter = task;
-        }
-
-        LastWaiter = task;
-        WaiterCount++;
+        _waiters.Add(task);
     }
 
     /// <summary>Takes out one waiter; the first costs nothing, another costs a walk to it.</summary>
     public void RemoveWaiter(TaskRef task)
     {
-        TaskRef? previous = null;
-        for (var at = FirstWaiter; at is { } waiter; previous = at, at = waiter.Entry.Next)
+        if (!_waiters.Remove(task))
         {
-            if (waiter != task)
-            {
-                continue;
-            }
-
-            if (previous is { } before)
-            {
-                before.Entry.Next = waiter.Entry.Next;
-            }
-            else
-            {
-                FirstWaiter = waiter.Entry.Next;
-            }
-
-            if (LastWaiter == task)
-            {
-                LastWaiter = previous;
-            }
-
-            waiter.Entry.Next = null;
-            waiter.Entry.Execution = null;
-            WaiterCount--;
-            return;
+            throw new InvalidOperationException($"Task {task.Id} does not wait for execution {Id}.");
         }
 
-        throw new InvalidOperationException($"Task {task.Id} does not wait for execution {Id}.");
+        task.Entry.Execution = null;
     }
 }

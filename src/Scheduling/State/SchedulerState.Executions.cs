@@ -121,9 +121,8 @@ public sealed partial class SchedulerState
         }
 
         var origin = finished.Origin;
-        for (var at = execution.FirstWaiter; at is { } task;)
+        foreach (var task in execution.Waiters)
         {
-            at = task.Entry.Next;
             SetEnd(task, new TaskEnd(finished.Outcome, finished.Message, finished.At)
             {
                 Origin = origin,

@@ -51,8 +51,6 @@ public sealed partial class SchedulerState
     private void SetEnd(TaskRef task, TaskEnd end)
     {
         task.Entry.Step = TaskStep.Finished;
-        task.Entry.Execution = null;
-        task.Entry.Next = null;
         task.Entry.End = end;
         UnfinishedTasks--;
         var counts = task.Job.Counts.With(end.Outcome);

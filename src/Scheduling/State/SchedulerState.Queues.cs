@@ -50,7 +50,7 @@ public sealed partial class SchedulerState
         }
 
         var best = first;
-        for (var at = first.Entry.Next; at is { } other; at = other.Entry.Next)
+        foreach (var other in execution.Waiters)
         {
             best = PriorityOf(other) > PriorityOf(best) ? other : best;
         }

@@ -97,22 +97,14 @@ public sealed partial class SchedulerState
 
     private void Restore(ExecutionRestored restored)
     {
-        var asked = new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries, ExpectedDuration = restored.ExpectedDuration };
+        var asked = SpecOf(restored);
         var shape = ShapeOf(asked);
         shape.References++;
         var execution = new ExecutionEntry(restored.Execution, restored.Action, restored.Cacheable, shape, asked)
         {
             Phase = restored.Phase,
-            Epoch = restored.Epoch,
-            LastWorker = restored.LastWorker,
-            LastMessage = restored.LastMessage,
-            InfrastructureLosses = restored.InfrastructureLosses,
-            TaskFailures = restored.TaskFailures,
             Flow = FlowOf(JobOf(restored), restored.Priority),
-            Counted = Restored(restored.Counted),
-            Overtaken = restored.Overtaken,
             QueuedAt = restored.QueuedAt,
-            StartedAt = restored.StartedAt,
         };
         Expect(Executions.TryAdd(execution.Id, execution), restored, "the execution is there already");
         Expect(!execution.Cacheable || InFlight.TryAdd(execution.Action, execution), restored, "an equal action is in flight");
@@ -126,7 +118,41 @@ public sealed partial class SchedulerState
             execution.AddWaiter(TaskOf(waiter, restored));
         }
 
+        if (restored.Epoch > 0 || restored.Overtaken > 0)
+        {
+            RestoreTrail(execution, restored);
+        }
+
         Attach(execution, restored);
+    }
+
+    private void RestoreTrail(ExecutionEntry execution, ExecutionRestored restored)
+    {
+        execution.Epoch = restored.Epoch;
+        execution.LastWorker = restored.LastWorker;
+        execution.LastMessage = restored.LastMessage;
+        execution.InfrastructureLosses = restored.InfrastructureLosses;
+        execution.TaskFailures = restored.TaskFailures;
+        execution.Counted = Restored(restored.Counted);
+        execution.Overtaken = restored.Overtaken;
+        execution.StartedAt = restored.StartedAt;
+    }
+
+    /// <summary>What was asked for: nearly always what its first waiter asks for, which is then not kept twice.</summary>
+    private TaskSpec SpecOf(ExecutionRestored restored)
+    {
+        if (!restored.Waiters.IsEmpty
+            && TaskOf(restored.Waiters[0], restored).Spec is var spec
+            && spec.Platform.Equals(restored.Platform)
+            && spec.Resources == restored.Resources
+            && spec.Timeout == restored.Timeout
+            && spec.Retries == restored.Retries
+            && spec.ExpectedDuration == restored.ExpectedDuration)
+        {
+            return spec;
+        }
+
+        return new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries, ExpectedDuration = restored.ExpectedDuration };
     }
 
     /// <summary>

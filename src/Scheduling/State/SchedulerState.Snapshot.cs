@@ -80,7 +80,7 @@ public sealed partial class SchedulerState
     private ExecutionRestored SnapshotOf(ExecutionEntry execution)
     {
         var waiters = ImmutableArray.CreateBuilder<TaskId>(execution.WaiterCount);
-        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        foreach (var task in execution.Waiters)
         {
             waiters.Add(task.Id);
         }

@@ -89,7 +89,7 @@ public static class StateFingerprint
             + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={Describe(state, execution.Counted)} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
             + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
             + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} kept={execution.ReservedOn?.Id}");
-        for (var at = execution.FirstWaiter; at is { } task; at = task.Entry.Next)
+        foreach (var task in execution.Waiters)
         {
             Line(text, $"  waiter {task.Id}");
         }

@@ -6,17 +6,25 @@ namespace BuildFarm.Scheduling.State;
 /// </summary>
 internal struct TaskEntry
 {
-    /// <summary>Set while bound.</summary>
-    public ExecutionEntry? Execution;
-
-    /// <summary>Set when finished.</summary>
-    public TaskEnd? End;
-
-    /// <summary>The next task that waits for the same execution.</summary>
-    public TaskRef? Next;
-
     /// <summary>Needs that have not succeeded.</summary>
     public int UnmetNeeds;
 
     public TaskStep Step;
+
+    // A task is bound or finished, never both.
+    private object? _bond;
+
+    /// <summary>Set while bound.</summary>
+    public ExecutionEntry? Execution
+    {
+        readonly get => _bond as ExecutionEntry;
+        set => _bond = value;
+    }
+
+    /// <summary>Set when finished.</summary>
+    public TaskEnd? End
+    {
+        readonly get => _bond as TaskEnd;
+        set => _bond = value;
+    }
 }

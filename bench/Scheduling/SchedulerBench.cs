@@ -1,0 +1,96 @@
+using BuildFarm.Scheduling.Queues;
+
+namespace BuildFarm.Bench.Scheduling;
+
+/// <summary>
+/// What a decision costs, by the length of the queue. A decision is one report of a worker with the end of an attempt: the
+/// completion is taken, the worker is known to have forgotten the one before, the best task of its pool that fits is started,
+/// and the worker's desired state is made. One thread, no journal.
+/// </summary>
+internal static class SchedulerBench
+{
+    private const int Decisions = 200_000;
+    private const int WarmUp = 40_000;
+
+    private static readonly int[] Queued = [10_000, 100_000, 1_000_000];
+
+    public static int Run()
+    {
+        // The first queue has the code compiled.
+        Measure(Queued[0], WarmUp);
+        var measured = Array.ConvertAll(Queued, queued => Measure(queued, Decisions));
+        Report.Header(
+            $"The scheduler alone: {QueueUnderTest.Workers} workers in {QueueUnderTest.Pools} pools, {Decisions} decisions each",
+            ["queued tasks", .. Queued.Select(queued => Report.Number(queued, "0"))]);
+        Row("decisions/s", static row => Report.Number(row.PerSecond, "0"));
+        Row("cost of one, µs", static row => Report.Number(1e6 / row.PerSecond));
+        Row("cost of one / with 10 k", row => Report.Ratio(measured[0].PerSecond, row.PerSecond));
+        Row("looks of one: items compared, heads and workers tried", static row => Report.Number(row.Looks));
+        Row("bytes allocated by one", static row => Report.Number(row.Allocated, "0"));
+        Row("bytes of a queued task", static row => Report.Number(row.BytesOfATask, "0"));
+        Row("tasks/s from submit to queue", static row => Report.Number(row.QueuedPerSecond, "0"));
+        Row("collections while deciding: gen 0, 1, 2", static row => row.Collections);
+        return 0;
+
+        void Row(string what, Func<Measured, string> pick) => Report.Row([what, .. measured.Select(pick)]);
+    }
+
+    private static Measured Measure(int queued, int decisions)
+    {
+        var queue = QueueUnderTest.Full();
+        var empty = GC.GetTotalMemory(forceFullCollection: true);
+        var filling = TimeProvider.System.GetTimestamp();
+        queue.Fill(queued);
+        var filled = TimeProvider.System.GetElapsedTime(filling);
+        var bytes = GC.GetTotalMemory(forceFullCollection: true) - empty;
+
+        Decide(queue, QueueUnderTest.Workers * 4);
+        var collections = Collections();
+        var (time, looks, allocated) = Decide(queue, decisions);
+        var during = Collections().Zip(collections, static (now, before) => now - before);
+        return new Measured(
+            decisions / time.TotalSeconds,
+            (double)looks / decisions,
+            (double)allocated / decisions,
+            (double)bytes / queued,
+            queued / filled.TotalSeconds,
+            string.Join(", ", during));
+    }
+
+    private static (TimeSpan Time, long Looks, long Allocated) Decide(QueueUnderTest queue, int decisions)
+    {
+        var (time, looks, allocated) = (TimeSpan.Zero, 0L, 0L);
+        for (var done = 0; done < decisions; done += QueueUnderTest.Workers)
+        {
+            // Reports, and what fills the queue up again, are no part of a decision.
+            for (var pool = 0; pool < QueueUnderTest.Pools; pool++)
+            {
+                queue.Queue(pool, QueueUnderTest.WorkersOfAPool);
+            }
+
+            var reports = queue.Reports();
+            var (started, completed) = (queue.Started, queue.Completed);
+            var (looksBefore, allocatedBefore) = (WorkCount.Looks, GC.GetAllocatedBytesForCurrentThread());
+            var start = TimeProvider.System.GetTimestamp();
+            foreach (var report in reports)
+            {
+                queue.Decide(report);
+            }
+
+            time += TimeProvider.System.GetElapsedTime(start);
+            looks += WorkCount.Looks - looksBefore;
+            allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
+            if (queue.Started - started != reports.Length || queue.Completed - completed != reports.Length)
+            {
+                throw new InvalidOperationException($"{reports.Length} reports gave {queue.Completed - completed} completions and {queue.Started - started} attempts");
+            }
+        }
+
+        return (time, looks, allocated);
+    }
+
+    private static int[] Collections() => [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)];
+
+    /// <summary>What one length of the queue gives.</summary>
+    private sealed record Measured(double PerSecond, double Looks, double Allocated, double BytesOfATask, double QueuedPerSecond, string Collections);
+}

@@ -1,0 +1,29 @@
+using BuildFarm.Scheduling.Queues;
+
+namespace BuildFarm.Scheduling.State;
+
+/// <summary>What an execution has that has been tried, or has stood at the head of its queue: of a million that wait, hardly any.</summary>
+internal sealed class AttemptTrail
+{
+    public long Epoch { get; set; }
+
+    public WorkerEntry? Worker { get; set; }
+
+    public WorkerId? LastWorker { get; set; }
+
+    public string LastMessage { get; set; } = "";
+
+    public int InfrastructureLosses { get; set; }
+
+    public int TaskFailures { get; set; }
+
+    public AvoidSet? Avoid { get; set; }
+
+    public CountedTime Counted { get; set; }
+
+    public int Overtaken { get; set; }
+
+    public WorkerEntry? ReservedOn { get; set; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+}
