@@ -5,25 +5,34 @@ using BuildFarm.Scheduling;
 namespace BuildFarm.Coordinator;
 
 /// <summary>The coordinator's instruments. Rates and sums are the exporter's business: these only count.</summary>
-public sealed class CoordinatorMetrics
+public sealed class CoordinatorMetrics : IDisposable
 {
-    private readonly Counter<long> _submitted = FarmTelemetry.Meter.CreateCounter<long>("buildfarm.tasks.submitted", "{task}", "Tasks of accepted jobs");
-    private readonly Counter<long> _finished = FarmTelemetry.Meter.CreateCounter<long>("buildfarm.tasks.finished", "{task}", "Finished tasks by outcome and origin");
-    private readonly Counter<long> _decisions = FarmTelemetry.Meter.CreateCounter<long>("buildfarm.loop.commands", "{command}", "Commands that the scheduler executed");
-    private readonly Counter<long> _rounds = FarmTelemetry.Meter.CreateCounter<long>("buildfarm.loop.rounds", "{round}", "Rounds of the scheduler loop, each at most one flush");
+    // Of this host: what a former one in the same process counted ends with it.
+    private readonly Meter _meter = new(FarmTelemetry.Prefix + ".Coordinator");
+
+    private readonly Counter<long> _submitted;
+    private readonly Counter<long> _finished;
+    private readonly Counter<long> _decisions;
+    private readonly Counter<long> _rounds;
+    private readonly Lock _gate = new();
     private SchedulerCounters _counters;
     private long _unfinished;
 
     public CoordinatorMetrics()
     {
-        FarmTelemetry.Meter.CreateObservableUpDownCounter("buildfarm.tasks.unfinished", () => Interlocked.Read(ref _unfinished), "{task}", "Accepted tasks that have not finished");
-        FarmTelemetry.Meter.CreateObservableCounter("buildfarm.attempts.started", () => Last().AttemptsStarted, "{attempt}", "Attempts given to workers");
-        FarmTelemetry.Meter.CreateObservableCounter("buildfarm.attempts.lost", () => Last().AttemptsLost, "{attempt}", "Attempts lost with their worker");
-        FarmTelemetry.Meter.CreateObservableCounter("buildfarm.completions.refused", () => Last().CompletionsRefused, "{completion}", "Completions under a lease that was no longer valid");
-        FarmTelemetry.Meter.CreateObservableCounter("buildfarm.workers.lost", () => Last().WorkersLost, "{worker}", "Workers that stayed silent beyond their lease");
+        _submitted = _meter.CreateCounter<long>("buildfarm.tasks.submitted", "{task}", "Tasks of accepted jobs");
+        _finished = _meter.CreateCounter<long>("buildfarm.tasks.finished", "{task}", "Finished tasks by outcome and origin");
+        _decisions = _meter.CreateCounter<long>("buildfarm.loop.commands", "{command}", "Commands that the scheduler executed");
+        _rounds = _meter.CreateCounter<long>("buildfarm.loop.rounds", "{round}", "Rounds of the scheduler loop, each at most one flush");
+        _meter.CreateObservableUpDownCounter("buildfarm.tasks.unfinished", () => Interlocked.Read(ref _unfinished), "{task}", "Accepted tasks that have not finished");
+        _meter.CreateObservableCounter("buildfarm.attempts.started", () => Last().AttemptsStarted, "{attempt}", "Attempts given to workers");
+        _meter.CreateObservableCounter("buildfarm.attempts.lost", () => Last().AttemptsLost, "{attempt}", "Attempts lost with their worker");
+        _meter.CreateObservableCounter("buildfarm.completions.refused", () => Last().CompletionsRefused, "{completion}", "Completions under a lease that was no longer valid");
+        _meter.CreateObservableCounter("buildfarm.workers.lost", () => Last().WorkersLost, "{worker}", "Workers that stayed silent beyond their lease");
     }
 
-    private readonly Lock _gate = new();
+    /// <inheritdoc />
+    public void Dispose() => _meter.Dispose();
 
     internal void Submitted(int tasks)
     {

@@ -4,6 +4,7 @@ using BuildFarm.Coordinator.Admin;
 using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Leading;
 using BuildFarm.Coordinator.Loop;
 using BuildFarm.Coordinator.Reapi;
 using BuildFarm.Coordinator.Resolving;
@@ -31,7 +32,7 @@ public static class CoordinatorServices
     /// <summary>
     /// Adds the coordinator. The host brings, as singletons: an <see cref="IBlobStore"/> (the CAS), an
     /// <see cref="IActionCache"/>, gRPC, and what <see cref="FarmHost.AddFarmHosting"/> adds. It may bring its own
-    /// <see cref="IJournal"/>, <see cref="IJobHistory"/>, <see cref="IIdSource"/> and <see cref="InstanceEnvironments"/>
+    /// <see cref="IJournal"/>, <see cref="IJobHistory"/>, <see cref="ILeadership"/>, <see cref="IIdSource"/> and <see cref="InstanceEnvironments"/>
     /// (the cache shares the last); otherwise jobs live as long as the process.
     /// </summary>
     public static IServiceCollection AddCoordinator(this IServiceCollection services, CoordinatorOptions options)
@@ -47,6 +48,7 @@ public static class CoordinatorServices
         services.AddGrpc()
             .AddServiceOptions<JobsService>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes)
             .AddServiceOptions<WorkersService>(grpc => grpc.MaxReceiveMessageSize = LargestRequestBytes);
+        services.AddLeadership();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton<ExecutionNames>();
         return services.AddJobs(options).AddResolving().AddWorkerLink().AddReapi().AddLoop(options);
@@ -71,6 +73,20 @@ public static class CoordinatorServices
         ArgumentNullException.ThrowIfNull(endpoints);
         endpoints.MapGrpcService<ExecutionCapabilitiesService>();
         return endpoints;
+    }
+
+    /// <summary>Only the coordinator that leads answers; health is everybody's.</summary>
+    private static void AddLeadership(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ILeadership, SoleLeadership>();
+        services.AddSingleton<LeaderOnly>();
+        services.AddGrpc()
+            .AddServiceOptions<JobsService>(static grpc => grpc.Interceptors.Add<LeaderOnly>())
+            .AddServiceOptions<WorkersService>(static grpc => grpc.Interceptors.Add<LeaderOnly>())
+            .AddServiceOptions<AdminService>(static grpc => grpc.Interceptors.Add<LeaderOnly>())
+            .AddServiceOptions<ExecutionService>(static grpc => grpc.Interceptors.Add<LeaderOnly>())
+            .AddServiceOptions<OperationsService>(static grpc => grpc.Interceptors.Add<LeaderOnly>())
+            .AddServiceOptions<ExecutionCapabilitiesService>(static grpc => grpc.Interceptors.Add<LeaderOnly>());
     }
 
     private static IServiceCollection AddJobs(this IServiceCollection services, CoordinatorOptions options)

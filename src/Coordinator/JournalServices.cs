@@ -1,5 +1,6 @@
 using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Leading;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BuildFarm.Coordinator;
@@ -11,14 +12,27 @@ public static class JournalServices
     /// <param name="services">The host's.</param>
     /// <param name="options">Where they are.</param>
     /// <param name="historyJobs">Finished jobs that are remembered.</param>
-    public static IServiceCollection AddJournal(this IServiceCollection services, JournalOptions options, int historyJobs)
+    /// <param name="lease">Who of several coordinators over one database leads. Null: whoever opened the journal last.</param>
+    public static IServiceCollection AddJournal(this IServiceCollection services, JournalOptions options, int historyJobs, LeaseTerms? lease = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Postgres.Length > 0
-            ? services.AddSingleton<IJournal>(_ => new PostgresJournal(options.Postgres))
-                .AddSingleton<IJobHistory>(_ => new PostgresJobHistory(options.Postgres, historyJobs))
-            : services.AddSingleton<IJournal>(_ => new SqliteJournal(JournalOptions.JournalIn(options.Directory)))
+        if (options.Postgres.Length == 0)
+        {
+            return services.AddSingleton<IJournal>(_ => new SqliteJournal(JournalOptions.JournalIn(options.Directory)))
                 .AddHistory(options.Directory, historyJobs);
+        }
+
+        services.AddSingleton<IJobHistory>(_ => new PostgresJobHistory(options.Postgres, historyJobs));
+        if (lease is null)
+        {
+            return services.AddSingleton<IJournal>(_ => new PostgresJournal(options.Postgres));
+        }
+
+        return services
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<PostgresLeadership>(provider, options.Postgres, lease))
+            .AddSingleton<ILeadership>(static provider => provider.GetRequiredService<PostgresLeadership>())
+            .AddSingleton<IJournal>(provider => new PostgresJournal(
+                options.Postgres, () => provider.GetRequiredService<PostgresLeadership>().Epoch, lease.Options.Duration));
     }
 
     /// <summary>Adds a history alone: jobs live as long as the process, and what they were is remembered.</summary>

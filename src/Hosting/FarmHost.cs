@@ -84,7 +84,7 @@ public static class FarmHost
 
     /// <summary>
     /// Runs a service to its end and turns what may go wrong into clear lines on standard error and an
-    /// <see cref="ExitCode"/>.
+    /// <see cref="ExitCode"/>. A service whose <see cref="FatalError.BeginsAnew"/> is built again, in the same process.
     /// </summary>
     /// <param name="build">Builds the application; configuration problems may be thrown from it.</param>
     public static async Task<int> RunAsync(Func<WebApplication> build)
@@ -92,10 +92,16 @@ public static class FarmHost
         ArgumentNullException.ThrowIfNull(build);
         try
         {
-            await using var app = build();
-            var failure = app.Services.GetService<FatalError>();
-            await app.RunAsync();
-            return failure?.Message is null ? ExitCode.Ok : ExitCode.Infrastructure;
+            while (true)
+            {
+                await using var app = build();
+                var failure = app.Services.GetService<FatalError>();
+                await app.RunAsync();
+                if (failure is not { BeginsAnew: true })
+                {
+                    return failure?.Message is null ? ExitCode.Ok : ExitCode.Infrastructure;
+                }
+            }
         }
         catch (ConfigurationProblemsException e)
         {

@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.Hosting;
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Hosting.Health;
+using BuildFarm.Hosting.Leaders;
 using BuildFarm.Hosting.Local;
 using BuildFarm.Worker;
 using BuildFarm.Worker.Link;
@@ -35,10 +36,9 @@ return commandLine.Answer(expanded, Console.Out, Console.Error) ?? await FarmHos
 
     builder.Services.UseShutdown(shutdown);
     builder.Services.AddSingleton(data);
-    // The container closes the channels after everything that calls over them.
-    builder.Services.AddKeyedSingleton(nameof(peers.Coordinator), (_, _) => GrpcChannel.ForAddress(peers.Coordinator, FarmChannel.Options()));
+    // The container closes the connections after everything that calls over them.
     builder.Services.AddKeyedSingleton(nameof(peers.Cache), (_, _) => GrpcChannel.ForAddress(peers.Cache, FarmChannel.Options()));
-    builder.Services.AddSingleton(services => new WorkerConnection(services.GetRequiredKeyedService<GrpcChannel>(nameof(peers.Coordinator)).CreateCallInvoker()));
+    builder.Services.AddSingleton(services => WorkerConnection.To(FarmAddresses.Parse(peers.Coordinator, out _)!, TimeProvider.System));
     builder.Services.AddSingleton(services => BlobStoreFactory.OpenWorker(
         stores,
         services.GetRequiredKeyedService<GrpcChannel>(nameof(peers.Cache)).CreateCallInvoker(),

@@ -9,7 +9,7 @@ internal static class CommonOptions
 {
     public static Option<string?> Farm { get; } = new("--farm")
     {
-        Description = "The farm to use, such as http://host:8980. Default: $FARM_URL, else your own farm on this machine.",
+        Description = "The farm to use, such as http://host:8980; several coordinators with commas. Default: $FARM_URL, else your own farm on this machine.",
         HelpName = "URL",
         Recursive = true,
     };
@@ -63,6 +63,12 @@ internal static class CommonOptions
         text is null ? fallback
         : int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
         : throw FarmException.Usage($"{option} is '{text}'; it must be a whole number from {least} to {most}.");
+
+    /// <summary>The number of an event; a coordinator that took over counts on from far above.</summary>
+    public static long Sequence(string option, string? text) =>
+        text is null ? 0
+        : long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var value) && value >= 0 ? value
+        : throw FarmException.Usage($"{option} is '{text}'; it must be the number of an event.");
 
     public static long Cpu(string? text) =>
         text is null ? 0 : Quantity.CpuMillis(text) ?? throw FarmException.Usage($"--cpu is '{text}'; it must be a number of CPUs such as 2 or 0.5.");

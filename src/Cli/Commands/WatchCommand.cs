@@ -19,7 +19,7 @@ internal static class WatchCommand
 
     private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
-        var since = CommonOptions.Number("--since", parsed.GetValue(Since), 0, 0, int.MaxValue);
+        var since = CommonOptions.Sequence("--since", parsed.GetValue(Since));
         var options = RunFlags.Read(parsed);
         await using var farm = context.Finder(parsed).FindRunning();
         var job = await StatusCommand.GetAsync(farm, parsed.GetRequiredValue(Run), cancellationToken);

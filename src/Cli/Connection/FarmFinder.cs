@@ -1,4 +1,5 @@
 using BuildFarm.Hosting;
+using BuildFarm.Hosting.Leaders;
 using BuildFarm.Hosting.Local;
 using Grpc.Net.Client;
 
@@ -28,13 +29,13 @@ public sealed class FarmFinder(string? option, Func<string, string?> variable)
         if (!string.IsNullOrEmpty(named))
         {
             var source = string.IsNullOrEmpty(option) ? UrlVariable : "--farm";
-            return Connect(Parse(named, source), string.IsNullOrEmpty(option) ? string.Empty : $" --farm {ShellWords.Quote(named)}");
+            return Connect(ParseAll(named, source), string.IsNullOrEmpty(option) ? string.Empty : $" --farm {ShellWords.Quote(named)}");
         }
 
         try
         {
             var socket = LocalFarmSocket.OfCurrentUser();
-            return socket.IsListening() ? Connect(socket.Address, string.Empty) : null;
+            return socket.IsListening() ? Connect([socket.Address], string.Empty) : null;
         }
         catch (LocalFarmSocketException error)
         {
@@ -42,15 +43,25 @@ public sealed class FarmFinder(string? option, Func<string, string?> variable)
         }
     }
 
-    /// <summary>A connection to an address, made when the first call needs it.</summary>
-    public static FarmConnection Connect(Uri address, string attachOption)
+    /// <summary>A connection to a farm, made when the first call needs it. Of several coordinators the leader is found by asking.</summary>
+    public static FarmConnection Connect(IReadOnlyList<Uri> addresses, string attachOption)
     {
-        var channel = GrpcChannel.ForAddress(address, ChannelOptions());
-        return new FarmConnection(channel.CreateCallInvoker(), address.ToString().TrimEnd('/'), isEmbedded: false, attachOption, () =>
+        ArgumentNullException.ThrowIfNull(addresses);
+        var name = string.Join(',', addresses.Select(static address => address.ToString().TrimEnd('/')));
+        if (addresses.Count > 1)
         {
-            channel.Dispose();
-            return ValueTask.CompletedTask;
-        });
+            var leader = new LeaderInvoker(addresses, TimeProvider.System);
+            return new FarmConnection(leader, name, isEmbedded: false, attachOption, () => Close(leader));
+        }
+
+        var channel = GrpcChannel.ForAddress(addresses[0], ChannelOptions());
+        return new FarmConnection(channel.CreateCallInvoker(), name, isEmbedded: false, attachOption, () => Close(channel));
+    }
+
+    private static ValueTask Close(IDisposable connection)
+    {
+        connection.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>How this program's channels to services behave.</summary>
@@ -62,8 +73,11 @@ public sealed class FarmFinder(string? option, Func<string, string?> variable)
     }
 
     /// <summary>The address of a service; <paramref name="source"/> begins the sentence that says who gave it.</summary>
-    internal static Uri Parse(string text, string source) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "unix"
-            ? address!
-            : throw FarmException.Usage($"{source} is '{text}', which is no address of a farm; write http://HOST:8980, https://HOST:PORT or unix:///PATH.");
+    internal static Uri Parse(string text, string source) => FarmAddresses.Find(text) ?? throw NoAddress(text, source);
+
+    private static IReadOnlyList<Uri> ParseAll(string text, string source) =>
+        FarmAddresses.Parse(text, out var wrong) ?? throw NoAddress(wrong, source);
+
+    private static FarmException NoAddress(string text, string source) => FarmException.Usage(
+        $"{source} is '{text}', which is no address of a farm; write http://HOST:8980, https://HOST:PORT or unix:///PATH, several coordinators with commas between them.");
 }

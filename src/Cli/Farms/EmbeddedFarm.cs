@@ -45,7 +45,7 @@ internal static class EmbeddedFarm
             && LocalFarmSocket.OfCurrentUser() is var socket && socket.IsListening())
         {
             // Another command was faster; its farm serves this one too.
-            return FarmFinder.Connect(socket.Address, string.Empty);
+            return FarmFinder.Connect([socket.Address], string.Empty);
         }
         catch (FarmException error) when (error.Message.Contains(NoIsolation, StringComparison.Ordinal))
         {

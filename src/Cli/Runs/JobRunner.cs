@@ -103,7 +103,7 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable && attempt < SubmitTries)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt), time, cancellationToken);
+                await Task.Delay(TimeSpan.FromMilliseconds((200 << attempt) * (0.5 + (0.5 * Random.Shared.NextDouble()))), time, cancellationToken);
             }
             catch (RpcException error)
             {

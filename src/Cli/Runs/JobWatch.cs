@@ -13,7 +13,7 @@ internal sealed class JobWatch(FarmConnection farm, string runId, TimeProvider t
     /// <summary>How long a farm may be away.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Writes items until the job has finished or cannot be followed; never completes the channel.</summary>
     public async Task PumpAsync(long since, ChannelWriter<FollowItem> to, CancellationToken cancellationToken)
@@ -69,7 +69,8 @@ internal sealed class JobWatch(FarmConnection farm, string runId, TimeProvider t
                 return;
             }
 
-            await Task.Delay(pause, time, cancellationToken);
+            // With jitter: everybody who watched a coordinator that is gone comes back.
+            await Task.Delay(pause * (0.5 + (0.5 * Random.Shared.NextDouble())), time, cancellationToken);
             pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
         }
     }

@@ -140,8 +140,7 @@ public sealed class PostgresJobHistory(string connectionString, int capacity) : 
         }
         catch (NpgsqlException e)
         {
-            throw new JournalException(
-                $"the history in PostgreSQL cannot be used: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}; check that the database is up and may be written", e);
+            throw PostgresFailure.Of("the history in PostgreSQL", e);
         }
     }
 

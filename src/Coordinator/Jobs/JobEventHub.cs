@@ -97,7 +97,7 @@ public sealed partial class JobEventHub : BackgroundService
         {
             _rounds.Writer.TryComplete(e);
             LogFailed(e);
-            _parts.Fatal.Stop($"telling of jobs failed: {e.Message}");
+            _parts.Fatal.Stop($"telling of jobs failed: {e.Message}", beginsAnew: e is JournalException { IsJournalWell: true });
         }
     }
 

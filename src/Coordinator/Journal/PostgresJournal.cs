@@ -12,30 +12,26 @@ namespace BuildFarm.Coordinator.Journal;
 /// </summary>
 public sealed class PostgresJournal : StoredJournal
 {
-    /// <summary>Names the lock under which tables are made: two coordinators may start at once.</summary>
-    private const long SchemaLock = 0x42464A31;
-
-    private const string Schema =
-        """
-        CREATE TABLE IF NOT EXISTS buildfarm_journal_head (id integer PRIMARY KEY CHECK (id = 1), epoch bigint NOT NULL,
-          position bigint NOT NULL, chain bigint NOT NULL, snapshot bigint NOT NULL, snapshot_chain bigint NOT NULL) WITH (fillfactor = 10);
-        INSERT INTO buildfarm_journal_head VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;
-        CREATE TABLE IF NOT EXISTS buildfarm_journal_blocks (first bigint PRIMARY KEY, count integer NOT NULL, bytes bytea NOT NULL);
-        ALTER TABLE buildfarm_journal_blocks ALTER COLUMN bytes SET STORAGE EXTERNAL;
-        CREATE TABLE IF NOT EXISTS buildfarm_journal_snapshot_parts (position bigint NOT NULL, number integer NOT NULL, bytes bytea NOT NULL,
-          PRIMARY KEY (position, number));
-        """;
-
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
+    private readonly Func<long>? _leaseEpoch;
+    private readonly int? _appendSeconds;
     private NpgsqlConnection? _appender;
     private NpgsqlCommand? _append;
     private long _epoch;
 
     /// <summary>A journal in the database that the connection string names, in the first schema of its search path.</summary>
+    /// <param name="connectionString">As Npgsql takes it.</param>
+    /// <param name="leaseEpoch">
+    /// The epoch under which a lease was taken that decides who opens the journal. Null: opening it raises the epoch, and so
+    /// ends whoever had it.
+    /// </param>
+    /// <param name="patience">How long an append may take, of which a database that does not answer makes a failure.</param>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
-    public PostgresJournal(string connectionString)
+    public PostgresJournal(string connectionString, Func<long>? leaseEpoch = null, TimeSpan? patience = null)
     {
+        _leaseEpoch = leaseEpoch;
+        _appendSeconds = patience is { } time ? Math.Max(1, (int)Math.Ceiling(time.TotalSeconds)) : null;
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "buildfarm coordinator", Enlist = false };
         _name = $"the journal in PostgreSQL at {settings.Host}:{settings.Port}/{settings.Database}";
         _source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
@@ -67,8 +63,8 @@ public sealed class PostgresJournal : StoredJournal
         {
             _appender = await _source.OpenConnectionAsync(cancellationToken);
             await ExecuteAsync(_appender, "SET synchronous_commit = on", cancellationToken);
-            await MakeTablesAsync(_appender, cancellationToken);
-            var start = await RaiseEpochAsync(_appender, cancellationToken);
+            await PostgresSchema.MakeAsync(_appender, PostgresSchema.LastOfJournal, PostgresSchema.Journal, cancellationToken);
+            var start = await BeginEpochAsync(_appender, cancellationToken);
             _epoch = start.Epoch;
             _append = await PrepareAppendAsync(_appender, cancellationToken);
             return start;
@@ -144,26 +140,22 @@ public sealed class PostgresJournal : StoredJournal
         await RunAsync("DELETE FROM buildfarm_journal_snapshot_parts WHERE position <> $1", cancellationToken, position.Number);
     }
 
-    private static async ValueTask MakeTablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<JournalStart> BeginEpochAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({SchemaLock})", cancellationToken);
-        await ExecuteAsync(connection, Schema, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
-
-    private static async ValueTask<JournalStart> RaiseEpochAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var raise = new NpgsqlCommand(
-            "UPDATE buildfarm_journal_head SET epoch = epoch + 1 RETURNING epoch, snapshot, snapshot_chain, position, chain", connection);
-        await using var head = await raise.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
+        const string Columns = "epoch, snapshot, snapshot_chain, position, chain";
+        await using var begin = _leaseEpoch is null
+            ? new NpgsqlCommand($"UPDATE buildfarm_journal_head SET epoch = epoch + 1 RETURNING {Columns}", connection)
+            : new NpgsqlCommand($"SELECT {Columns} FROM buildfarm_journal_head", connection);
+        await using var head = await begin.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
         await head.ReadAsync(cancellationToken);
-        return new JournalStart(
-            head.GetInt64(0), new JournalPosition(head.GetInt64(1), (uint)head.GetInt64(2)), new JournalPosition(head.GetInt64(3), (uint)head.GetInt64(4)));
+        var epoch = head.GetInt64(0);
+        return _leaseEpoch is null || _leaseEpoch() == epoch
+            ? new JournalStart(epoch, new JournalPosition(head.GetInt64(1), (uint)head.GetInt64(2)), new JournalPosition(head.GetInt64(3), (uint)head.GetInt64(4)))
+            : throw new JournalException($"{_name} is at epoch {epoch}, and this coordinator's lease was for epoch {_leaseEpoch()}; another has taken over") { IsJournalWell = true };
     }
 
     /// <summary>One statement, so one round trip: the end moves only under our epoch, and the block goes in only if it moved.</summary>
-    private static async ValueTask<NpgsqlCommand> PrepareAppendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<NpgsqlCommand> PrepareAppendAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var append = new NpgsqlCommand(
             """
@@ -176,6 +168,7 @@ public sealed class PostgresJournal : StoredJournal
             append.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type });
         }
 
+        append.CommandTimeout = _appendSeconds ?? append.CommandTimeout;
         await append.PrepareAsync(cancellationToken);
         return append;
     }
@@ -228,6 +221,5 @@ public sealed class PostgresJournal : StoredJournal
         }
     }
 
-    private JournalException Unusable(NpgsqlException e) =>
-        new($"{Name} cannot be used: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}; check that the database is up and may be written", e);
+    private JournalException Unusable(NpgsqlException e) => PostgresFailure.Of(_name, e);
 }

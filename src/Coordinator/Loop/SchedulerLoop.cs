@@ -49,17 +49,20 @@ public sealed partial class SchedulerLoop : BackgroundService
         var reason = new LoopStoppedException("the coordinator is stopping");
         try
         {
-            await _parts.Recovery.RunAsync(_parts.State, stoppingToken);
-            await RunAsync(stoppingToken);
+            var lost = await _parts.Leadership.AcquireAsync(stoppingToken);
+            await using var watch = lost.Register(StepDown);
+            using var leading = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lost);
+            await _parts.Recovery.RunAsync(_parts.State, leading.Token);
+            await RunAsync(leading.Token);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested || _parts.Leadership.LostBecause is not null)
         {
             LogStopped();
         }
         catch (JournalException e)
         {
             reason = new LoopStoppedException("the coordinator has lost its journal", e);
-            _fatal.Stop($"the journal failed, so nothing more can be acknowledged: {e.Message}");
+            _fatal.Stop($"the journal failed, so nothing more can be acknowledged: {e.Message}", beginsAnew: e.IsJournalWell);
         }
         catch (Exception e)
         {
@@ -70,7 +73,11 @@ public sealed partial class SchedulerLoop : BackgroundService
 
         _batch.Abandon(reason);
         _queue.Close(reason);
+        await _parts.Leadership.ReleaseAsync();
     }
+
+    /// <summary>At once, also while the loop waits for a database that does not answer: nobody else may lead before this one has stopped.</summary>
+    private void StepDown() => _fatal.Stop($"this coordinator no longer leads: {_parts.Leadership.LostBecause}", beginsAnew: true);
 
     private async Task RunAsync(CancellationToken stoppingToken)
     {

@@ -1,4 +1,5 @@
 using BuildFarm.Coordinator.Journal;
+using BuildFarm.Coordinator.Leading;
 using BuildFarm.Hosting.Health;
 using BuildFarm.Scheduling;
 
@@ -14,6 +15,7 @@ namespace BuildFarm.Coordinator.Loop;
 /// <param name="Effects">Carries effects out.</param>
 /// <param name="Options">For the declared pools.</param>
 /// <param name="Metrics">Counts.</param>
+/// <param name="Leadership">Comes before everything else, and is given back after it.</param>
 /// <param name="Readiness">Its gate <see cref="ReadinessGate"/> opens when the state has been recovered.</param>
 public sealed record SchedulerLoopParts(
     Scheduler Scheduler,
@@ -25,6 +27,7 @@ public sealed record SchedulerLoopParts(
     IEffectRelease Effects,
     CoordinatorOptions Options,
     CoordinatorMetrics Metrics,
+    ILeadership Leadership,
     Readiness Readiness)
 {
     /// <summary>What the process waits for before it is ready.</summary>

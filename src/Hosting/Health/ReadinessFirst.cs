@@ -4,9 +4,9 @@ namespace BuildFarm.Hosting.Health;
 
 /// <summary>
 /// Answers "not ready" before anything else stops, and then leaves load balancers the time to see it while every
-/// listener still serves.
+/// listener still serves. After a fatal error there is nothing to serve, so nothing is waited for.
 /// </summary>
-internal sealed class ReadinessFirst(Readiness readiness, ShutdownOptions options, TimeProvider time) : IHostedLifecycleService
+internal sealed class ReadinessFirst(Readiness readiness, ShutdownOptions options, FatalError fatal, TimeProvider time) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -17,7 +17,7 @@ internal sealed class ReadinessFirst(Readiness readiness, ShutdownOptions option
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         readiness.Stop();
-        if (options.NotReadyFor > TimeSpan.Zero)
+        if (options.NotReadyFor > TimeSpan.Zero && fatal.Message is null)
         {
             await Task.Delay(options.NotReadyFor, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -1,10 +1,12 @@
 namespace BuildFarm.Worker.Link;
 
 /// <summary>Waits between attempts to connect: doubling, with full jitter, so that a fleet does not come back all at once.</summary>
-internal sealed class Backoff(Func<double> random)
+/// <param name="random">Numbers from 0 up to but without 1.</param>
+/// <param name="longest">The longest wait; null for 15 s.</param>
+internal sealed class Backoff(Func<double> random, TimeSpan? longest = null)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
+    private readonly TimeSpan _longest = longest ?? TimeSpan.FromSeconds(15);
 
     /// <summary>Tries since the last success.</summary>
     public int Failures { get; private set; }
@@ -13,7 +15,7 @@ internal sealed class Backoff(Func<double> random)
 
     public TimeSpan Next()
     {
-        var ceiling = Math.Min(Longest.Ticks, First.Ticks * (1L << Math.Min(Failures++, 20)));
+        var ceiling = Math.Min(_longest.Ticks, First.Ticks * (1L << Math.Min(Failures++, 20)));
         // Never nothing: a peer that refuses at once must not be asked in a tight loop.
         return TimeSpan.FromTicks((long)(ceiling * (0.1 + (0.9 * random()))));
     }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using BuildFarm.Hosting.Leaders;
 using BuildFarm.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,12 @@ internal sealed partial class WorkerLink(
     WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause while others may lead: its tasks' leases run on only for so long.</summary>
+    private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(2);
+
+    /// <summary>Redirects in a row that are followed at once: two standbys may name each other.</summary>
+    private const int MostRedirects = 2;
 
     /// <summary>How long news of progress may wait for other news: a short task then has one message, not one a phase.</summary>
     private static readonly TimeSpan ProgressPatience = TimeSpan.FromMilliseconds(50);
@@ -58,13 +65,20 @@ internal sealed partial class WorkerLink(
 
     private async Task ConnectForEverAsync(CancellationToken cancellationToken)
     {
-        var backoff = new Backoff(Random.Shared.NextDouble);
+        var backoff = new Backoff(Random.Shared.NextDouble, connection.HasOthers ? LongestSearch : null);
+        var redirects = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
                 await ConnectAsync(backoff, cancellationToken);
                 LogClosed();
+            }
+            catch (RpcException e) when (LeaderRedirect.Find(e) is { } leader && redirects < MostRedirects)
+            {
+                redirects++;
+                LogRedirected(leader);
+                continue;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is RpcException or IOException or InvalidOperationException or OperationCanceledException)
             {
@@ -81,6 +95,7 @@ internal sealed partial class WorkerLink(
                 return;
             }
 
+            redirects = 0;
             await DelayAsync(backoff.Next(), cancellationToken);
         }
     }
@@ -184,6 +199,9 @@ internal sealed partial class WorkerLink(
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Debug, Message = "the coordinator cannot be reached yet: {Reason}")]
     private partial void LogStillLost(string reason);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "the coordinator leads no more, going on at {Leader}")]
+    private partial void LogRedirected(Uri leader);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "the coordinator closed the link, trying again")]
     private partial void LogClosed();

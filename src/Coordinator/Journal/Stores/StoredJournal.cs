@@ -210,7 +210,10 @@ public abstract class StoredJournal : IJournal
 
     /// <summary>Another has opened the journal.</summary>
     protected JournalException Fenced() => new(
-        $"{Name} was opened by another coordinator after this one (whose epoch is {_start.Epoch}); this one may not write any more");
+        $"{Name} was opened by another coordinator after this one (whose epoch is {_start.Epoch}); this one may not write any more")
+    {
+        IsJournalWell = true,
+    };
 
     private async ValueTask<int> AddPartsAsync(long position, int number, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {

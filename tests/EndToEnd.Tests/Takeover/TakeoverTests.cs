@@ -1,0 +1,133 @@
+using BuildFarm.EndToEnd.Tests.Support;
+using BuildFarm.TestKit;
+using BuildFarm.V1;
+using Xunit;
+using Task = System.Threading.Tasks.Task;
+
+namespace BuildFarm.EndToEnd.Tests.Takeover;
+
+/// <summary>
+/// Two coordinators over one PostgreSQL: whatever happens to the leader in the middle of a build, the other goes on with it,
+/// and nothing is lost or done twice.
+/// </summary>
+public sealed class TakeoverTests : IAsyncLifetime
+{
+    private const string TwoSteps = "echo started; sleep 4; echo finished";
+    private static readonly string[] ShortLease = ["--Lease:Duration", "00:00:02", "--Lease:RenewEvery", "00:00:00.5"];
+    private static readonly string[] LongLease = ["--Lease:Duration", "00:05:00", "--Lease:RenewEvery", "00:00:01"];
+
+    private PostgresServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await PostgresServer.StartAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Leader_KilledInABuild_TheStandbyGoesOn() => await KillAsync(static farm => $"{farm.First},{farm.Second}", ShortLease);
+
+    [Fact]
+    [Trait("Tier", "Full")]
+    public async Task Leader_KilledUnderTheDefaultLease_TheStandbyLeadsWithinTenSeconds() => await KillAsync(static farm => $"{farm.Second},{farm.First}");
+
+    [Fact]
+    public async Task Leader_Terminated_HandsOverWithoutWaitingForItsLease()
+    {
+        await using var farm = await TwoCoordinators.StartAsync(_server, static farm => $"{farm.Second},{farm.First}", LongLease);
+        await using var running = farm.Submit("--no-cache", "--", "sh", "-c", TwoSteps);
+        await running.OutLineAsync("started");
+
+        await farm.Leader.SignalAsync("TERM");
+        await TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "SIGTERM");
+        var left = await farm.Leader.EndAsync();
+
+        Assert.True(left.ExitCode == 0, left.ToString());
+        await WentOnAsync(farm, running, farm.Second);
+    }
+
+    [Fact]
+    public async Task Leader_StoppedAndContinued_StandsBy() => await StopAsync(ShortLease);
+
+    [Fact]
+    [Trait("Tier", "Full")]
+    public async Task Leader_StoppedForSixteenSecondsUnderTheDefaultLease_StandsBy() => await StopAsync([], TimeSpan.FromSeconds(16));
+
+    [Fact]
+    public async Task Database_Restarted_OneLeadsAgainAndTheRunGoesOn()
+    {
+        await using var farm = await TwoCoordinators.StartAsync(_server, static farm => $"{farm.First},{farm.Second}", ShortLease);
+        await using var running = farm.Submit("--no-cache", "--", "sh", "-c", TwoSteps);
+        await running.OutLineAsync("started");
+
+        await _server.CrashAsync();
+        // What runs ends meanwhile, or is told of later: without a database nobody may lead.
+        await farm.Leader.ErrorLineAsync("nobody can lead");
+        await farm.Standby.ErrorLineAsync("nobody can lead");
+        await _server.StartServerAsync();
+        await Task.WhenAny(TwoCoordinators.LeadsAsync(farm.Leader, epoch: 2, "the database"), TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "the database"));
+        var result = await running.EndAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("started\nfinished\n", result.Out);
+        Assert.DoesNotContain("attempt 2", result.Error, StringComparison.Ordinal);
+    }
+
+    private async Task KillAsync(Func<TwoCoordinators, string> workerKnows, params string[] lease)
+    {
+        await using var farm = await TwoCoordinators.StartAsync(_server, workerKnows, lease);
+        await TwoCoordinators.StandsByAsync(farm.Second, farm.First);
+        var before = await farm.Submit("--", "echo", "before").EndAsync();
+        Assert.Equal("before\n", before.Out);
+        await using var running = farm.Submit("--no-cache", "--", "sh", "-c", TwoSteps);
+        await running.OutLineAsync("started");
+
+        farm.Leader.Kill();
+        var took = await TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "SIGKILL");
+        var during = farm.Submit("--", "echo", "during");
+
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        await WentOnAsync(farm, running, farm.Second);
+        Assert.Equal("during\n", (await during.EndAsync()).Out);
+
+        // What the killed one had executed is in the cache, under the key file that both have; what had ended is in the history.
+        var again = await farm.Submit("--", "echo", "before").EndAsync();
+        Assert.Contains("served from the action cache", again.Error, StringComparison.Ordinal);
+        Assert.Equal(4, (await TwoCoordinators.JobsAtAsync(farm.Second)).Count);
+        var listed = await farm.RunAsync("jobs");
+        Assert.True(listed.ExitCode == 0, listed.ToString());
+    }
+
+    private async Task StopAsync(string[] lease, TimeSpan atLeast = default)
+    {
+        await using var farm = await TwoCoordinators.StartAsync(_server, static farm => $"{farm.First},{farm.Second}", lease);
+        await using var running = farm.Submit("--no-cache", "--", "sh", "-c", "echo started; sleep 12; echo finished");
+        await running.OutLineAsync("started");
+
+        await farm.Leader.SignalAsync("STOP");
+        var stopped = System.Diagnostics.Stopwatch.StartNew();
+        await TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "SIGSTOP");
+        await running.ErrorLineAsync("Connected to the farm again");
+        if (atLeast > stopped.Elapsed)
+        {
+            await Task.Delay(atLeast - stopped.Elapsed, TimeProvider.System);
+        }
+
+        await farm.Leader.SignalAsync("CONT");
+        await farm.Leader.ErrorLineAsync("this coordinator no longer leads");
+        await farm.Leader.ErrorLineAsync($"standing by: {farm.Second} leads");
+
+        await TwoCoordinators.StandsByAsync(farm.First, farm.Second);
+        await WentOnAsync(farm, running, farm.Second);
+        Assert.DoesNotContain("no longer leads", farm.Standby.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task WentOnAsync(TwoCoordinators farm, FarmProcess running, string leader)
+    {
+        var result = await running.EndAsync();
+        Assert.True(result.ExitCode == 0, result + farm.Standby.Error);
+        Assert.Equal("started\nfinished\n", result.Out);
+        Assert.DoesNotContain("attempt 2", result.Error, StringComparison.Ordinal);
+        var jobs = await TwoCoordinators.JobsAtAsync(leader);
+        var job = jobs.Single(job => job.Name.StartsWith("sh", StringComparison.Ordinal));
+        Assert.Equal((JobState.Finished, 1, 1), (job.State, job.Summary.Succeeded, job.Summary.Attempts));
+    }
+}
