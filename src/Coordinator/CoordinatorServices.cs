@@ -122,7 +122,8 @@ public static class CoordinatorServices
             provider.GetRequiredService<CompletenessCheckingActionCache>(),
             provider.GetRequiredService<ILogger<ActionLookUp>>()));
         services.AddSingleton<ActionStorer>();
-        return services.AddSingleton<ActionWork>();
+        services.AddSingleton<ActionWork>();
+        return services.AddSingleton<IActionWork>(provider => provider.GetRequiredService<ActionWork>());
     }
 
     private static IServiceCollection AddWorkerLink(this IServiceCollection services)

@@ -14,7 +14,7 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <param name="Time">For the times of events.</param>
 /// <param name="Fatal">When it cannot go on.</param>
 public sealed record JobHubParts(
-    ActionWork Work,
+    IActionWork Work,
     ActionStorer Storer,
     FinishedOperations Operations,
     RecordedDurations Durations,

@@ -7,7 +7,7 @@ using BuildFarm.Scheduling.Effects;
 namespace BuildFarm.Coordinator.Loop;
 
 /// <summary>Where effects go: look-ups to the work beside the loop, desired states to the links, everything else to the hub.</summary>
-public sealed class EffectRelease(JobEventHub hub, ActionWork work, LinkRegistry links) : IEffectRelease
+public sealed class EffectRelease(JobEventHub hub, IActionWork work, LinkRegistry links) : IEffectRelease
 {
     /// <inheritdoc />
     public ValueTask ReleaseAsync(Round round, CancellationToken cancellationToken)

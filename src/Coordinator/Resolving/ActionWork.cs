@@ -23,13 +23,13 @@ public sealed partial class ActionWork(
     ActionLookUp lookUp,
     InstanceEnvironments environments,
     SchedulerQueue queue,
-    ILogger<ActionWork> logger) : BackgroundService
+    ILogger<ActionWork> logger) : BackgroundService, IActionWork
 {
     // One entry at most for each unfinished task, and the scheduler bounds those. A bound here could make the loop wait for
     // this work while this work waits for the loop.
     private readonly Channel<Effect> _queue = Channel.CreateUnbounded<Effect>();
 
-    /// <summary>Takes a ResolveTask or a LookUpAction.</summary>
+    /// <inheritdoc />
     public void Enqueue(Effect effect) => _queue.Writer.TryWrite(effect);
 
     /// <inheritdoc />

@@ -1,7 +1,9 @@
 using BuildFarm.BlobStore.Actions;
+using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Coordinator.Tests.Kit;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using Task = System.Threading.Tasks.Task;
 
@@ -109,28 +111,26 @@ public sealed class JobFlowTests
     }
 
     [Fact]
-    public async Task Needs_ThatEndInOneReport_AllLayTheirOutputs()
+    public async Task Needs_ThatEndInOneReport_AreAllKnownWhenTheTaskIsResolved()
     {
-        const int Count = 200;
-        await using var farm = await TestFarm.StartAsync();
-        var offer = FakeWorker.Offer(cpuMillis: Count * 1000);
-        offer.Capacity.MemoryBytes = 1L << 50;
-        await using var worker = await FakeWorker.LinkAsync(farm.Channel, offer: offer);
-        var needs = Enumerable.Range(0, Count).Select(number => TestFarm.Template($"need-{number}", "make", $"{number}")).ToArray();
-        var join = TestFarm.Template("join", "cat");
-        join.Needs.Add(needs.Select(need => need.Name));
-        await farm.SubmitAsync([.. needs, join]);
-        var content = await farm.PutTextAsync("made");
-        var ended = new (Assignment, Completion)[Count];
-        for (var i = 0; i < Count; i++)
+        await using var farm = await TestFarm.StartAsync(services: all =>
         {
-            ended[i] = (await worker.NextAssignmentAsync(), FakeWorker.Success(($"out-{i}", content)));
-        }
+            all.AddSingleton<WatchedWork>();
+            all.AddSingleton<IActionWork>(provider => provider.GetRequiredService<WatchedWork>());
+        });
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel);
+        var join = TestFarm.Template("join", "cat");
+        join.Needs.Add(["left", "right"]);
+        await farm.SubmitAsync(TestFarm.Template("left"), TestFarm.Template("right"), join);
+        var content = await farm.PutTextAsync("made");
+        var left = await worker.NextAssignmentAsync();
+        var right = await worker.NextAssignmentAsync();
 
-        await worker.CompleteAsync(ended);
+        await worker.CompleteAsync((left, FakeWorker.Success(("a", content))), (right, FakeWorker.Success(("b", content))));
 
         var (_, _, files) = await farm.ReadActionAsync((await worker.NextAssignmentAsync()).ActionDigest);
-        Assert.Equal(Count, files.Count);
+        Assert.Equal(["a", "b"], files.Keys.Order());
+        Assert.Contains(("join", 0), farm.Server.Services.GetRequiredService<WatchedWork>().Resolved);
     }
 
     [Fact]

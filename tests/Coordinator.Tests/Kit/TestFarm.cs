@@ -48,7 +48,7 @@ internal sealed class TestFarm : IAsyncDisposable
 
     public RpcTestServer Server => _server;
 
-    public static async Task<TestFarm> StartAsync(Action<CoordinatorOptions>? configure = null, IJournal? journal = null, TestTransport transport = TestTransport.Tcp, IJobHistory? history = null, IIdSource? ids = null)
+    public static async Task<TestFarm> StartAsync(Action<CoordinatorOptions>? configure = null, IJournal? journal = null, TestTransport transport = TestTransport.Tcp, IJobHistory? history = null, IIdSource? ids = null, Action<IServiceCollection>? services = null)
     {
         var options = new CoordinatorOptions();
         configure?.Invoke(options);
@@ -61,27 +61,28 @@ internal sealed class TestFarm : IAsyncDisposable
                 app.MapCoordinator();
                 app.MapHealth();
             },
-            services =>
+            all =>
             {
-                services.AddSingleton<IBlobStore>(blobs);
-                services.AddSingleton<IActionCache>(actions);
+                all.AddSingleton<IBlobStore>(blobs);
+                all.AddSingleton<IActionCache>(actions);
                 if (journal is not null)
                 {
-                    services.AddSingleton(_ => journal);
+                    all.AddSingleton(_ => journal);
                 }
 
                 if (history is not null)
                 {
-                    services.AddSingleton(_ => history);
+                    all.AddSingleton(_ => history);
                 }
 
                 if (ids is not null)
                 {
-                    services.AddSingleton(ids);
+                    all.AddSingleton(ids);
                 }
 
-                services.AddFarmHosting("buildfarm-test", new ShutdownOptions());
-                services.AddCoordinator(options);
+                all.AddFarmHosting("buildfarm-test", new ShutdownOptions());
+                all.AddCoordinator(options);
+                services?.Invoke(all);
             },
             transport: transport);
         await server.Services.GetRequiredService<Coordinator.Loop.SchedulerQueue>().OpenedAsync(CancellationToken.None).WaitAsync(Patience);
