@@ -2,6 +2,7 @@ using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.EndToEnd.Tests.Support;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
 using Xunit;
 
 namespace BuildFarm.Conformance.Reapi.Support;
@@ -13,6 +14,26 @@ namespace BuildFarm.Conformance.Reapi.Support;
 /// </summary>
 public sealed class ServerUnderTest : IAsyncLifetime
 {
+    // A server that has only begun may say UNAVAILABLE to Execute; clients come again.
+    private static readonly ServiceConfig ComeAgain = new()
+    {
+        MethodConfigs =
+        {
+            new MethodConfig
+            {
+                Names = { new MethodName { Service = Execution.Descriptor.FullName } },
+                RetryPolicy = new RetryPolicy
+                {
+                    MaxAttempts = 5,
+                    InitialBackoff = TimeSpan.FromSeconds(1),
+                    MaxBackoff = TimeSpan.FromSeconds(5),
+                    BackoffMultiplier = 2,
+                    RetryableStatusCodes = { StatusCode.Unavailable },
+                },
+            },
+        },
+    };
+
     private FarmBench? _bench;
     private GrpcChannel? _channel;
 
@@ -35,7 +56,7 @@ public sealed class ServerUnderTest : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Address = Environment.GetEnvironmentVariable("REAPI_ADDRESS") ?? await StartAsync();
-        _channel = GrpcChannel.ForAddress(Address, new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 20 });
+        _channel = GrpcChannel.ForAddress(Address, new GrpcChannelOptions { MaxReceiveMessageSize = 64 << 20, ServiceConfig = ComeAgain });
         Invoker = _channel.CreateCallInvoker();
         Capabilities = await new Capabilities.CapabilitiesClient(Invoker).GetCapabilitiesAsync(
             new GetCapabilitiesRequest { InstanceName = Instance }, deadline: RuleTests.Deadline());
