@@ -2,6 +2,7 @@ using System.Net;
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.TestKit;
 using Google.Bytestream;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -17,10 +18,10 @@ namespace BuildFarm.Cache.Tests;
 internal sealed class CacheServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly TemporaryFolder? _folder;
+    private readonly TempFolder? _folder;
     private readonly GrpcChannel _channel;
 
-    private CacheServer(WebApplication app, TemporaryFolder? folder, GrpcChannel channel, string directory)
+    private CacheServer(WebApplication app, TempFolder? folder, GrpcChannel channel, string directory)
     {
         _app = app;
         _folder = folder;
@@ -52,7 +53,7 @@ internal sealed class CacheServer : IAsyncDisposable
 
     public static async Task<CacheServer> StartAsync(Action<CacheOptions>? configure = null, string? directory = null)
     {
-        var folder = directory is null ? new TemporaryFolder() : null;
+        var folder = directory is null ? new TempFolder() : null;
         var options = new CacheOptions { Directory = directory ?? folder!.Path, Environment = "test-environment" };
         configure?.Invoke(options);
         var builder = WebApplication.CreateSlimBuilder();

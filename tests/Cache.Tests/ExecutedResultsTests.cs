@@ -4,6 +4,7 @@ using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Remote;
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests.Trees;
+using BuildFarm.TestKit;
 using Grpc.Core;
 using Xunit;
 using Digest = BuildFarm.Digests.Digest;
@@ -17,7 +18,7 @@ public sealed class ExecutedResultsTests : IDisposable
 
     private static readonly ActionKey SomeAction = new("", "debian-13", Digest.OfBytes("an action"u8));
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -114,10 +115,10 @@ public sealed class ExecutedResultsTests : IDisposable
     {
         if (content is not null)
         {
-            File.WriteAllText(_folder["key"], content);
+            File.WriteAllText(_folder.File("key"), content);
         }
 
-        var options = new CacheOptions { Directory = _folder.Path, CoordinatorKeyFile = _folder["key"] };
+        var options = new CacheOptions { Directory = _folder.Path, CoordinatorKeyFile = _folder.File("key") };
 
         Assert.Contains(problem, Assert.Single(options.FindProblems()), StringComparison.Ordinal);
     }
@@ -126,11 +127,11 @@ public sealed class ExecutedResultsTests : IDisposable
 
     private async Task<CacheServer> StartAsync(Action<CacheOptions>? configure = null)
     {
-        await File.WriteAllTextAsync(_folder["key"], Key + "\n", Token);
+        await File.WriteAllTextAsync(_folder.File("key"), Key + "\n", Token);
         return await CacheServer.StartAsync(options =>
         {
             options.Environment = null;
-            options.CoordinatorKeyFile = _folder["key"];
+            options.CoordinatorKeyFile = _folder.File("key");
             configure?.Invoke(options);
         });
     }

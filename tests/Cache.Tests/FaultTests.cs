@@ -16,8 +16,8 @@ public sealed class FaultTests
     [Fact]
     public async Task DiskFull_Upload_IsResourceExhaustedAndReadsGoOn()
     {
-        using var folder = new TemporaryFolder();
-        using var disk = SmallDisk.Mount(folder["disk"], megabytes: 16);
+        using var folder = new TempFolder();
+        using var disk = SmallDisk.Mount(folder.File("disk"), megabytes: 16);
         await using var server = await CacheServer.StartAsync(directory: Path.Combine(disk.Path, "cache"));
         var store = new RemoteBlobStore(server.Invoker);
         var kept = TestContent.Of(6_000_000, seed: 1);
@@ -33,19 +33,19 @@ public sealed class FaultTests
     [Fact]
     public async Task CorruptBlob_AfterARestart_IsNotFoundAndThenAMiss()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var content = TestContent.Of(3_000_000, seed: 3);
         Digest digest;
-        await using (var server = await CacheServer.StartAsync(directory: folder["cache"]))
+        await using (var server = await CacheServer.StartAsync(directory: folder.File("cache")))
         {
             digest = await new RemoteBlobStore(server.Invoker).PutBytesAsync(content, Token);
         }
 
-        var file = Assert.Single(Directory.GetFiles(folder["cache"], digest.HashHex, SearchOption.AllDirectories));
+        var file = Assert.Single(Directory.GetFiles(folder.File("cache"), digest.HashHex, SearchOption.AllDirectories));
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         content[1_000_000] ^= 1;
         await File.WriteAllBytesAsync(file, content, Token);
-        await using var again = await CacheServer.StartAsync(directory: folder["cache"]);
+        await using var again = await CacheServer.StartAsync(directory: folder.File("cache"));
 
         await Refused.WithAsync(StatusCode.NotFound, async () =>
         {

@@ -2,6 +2,7 @@ using System.Text;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.BlobStore.Remote;
 using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.TestKit;
 using Google.Bytestream;
 using Grpc.Core;
 using Xunit;
@@ -77,13 +78,13 @@ public sealed class LogStreamTests
     [Fact]
     public async Task Restart_OfTheServer_KeepsTheLog()
     {
-        using var folder = new TemporaryFolder();
-        await using (var server = await CacheServer.StartAsync(directory: folder["cache"]))
+        using var folder = new TempFolder();
+        await using (var server = await CacheServer.StartAsync(directory: folder.File("cache")))
         {
             await new RemoteLogStore(server.Invoker).AppendAsync(Name, 0, "before "u8.ToArray(), finish: false, Token);
         }
 
-        await using var again = await CacheServer.StartAsync(directory: folder["cache"]);
+        await using var again = await CacheServer.StartAsync(directory: folder.File("cache"));
         await new RemoteLogStore(again.Invoker).AppendAsync(Name, 7, "after"u8.ToArray(), finish: true, Token);
 
         using var call = again.Streams.Read(new ReadRequest { ResourceName = Name });

@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.Cache.Tests;
@@ -7,8 +6,6 @@ namespace BuildFarm.Cache.Tests;
 /// <summary>The cache as an executable of its own.</summary>
 public sealed class ProgramTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Start_WithoutADirectory_SaysSoInOneLineAndExits2()
     {
@@ -21,10 +18,10 @@ public sealed class ProgramTests
     [Fact]
     public async Task Start_DirectoryInUse_SaysSoAndExits6()
     {
-        using var folder = new TemporaryFolder();
-        await using var server = await CacheServer.StartAsync(directory: folder["cache"]);
+        using var folder = new TempFolder();
+        await using var server = await CacheServer.StartAsync(directory: folder.File("cache"));
 
-        var (exitCode, _, error) = await RunAsync("--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", "", "--Cache:Directory", folder["cache"]);
+        var (exitCode, _, error) = await RunAsync("--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", "", "--Cache:Directory", folder.File("cache"));
 
         Assert.Equal(6, exitCode);
         Assert.Contains("in use", error, StringComparison.Ordinal);
@@ -53,18 +50,6 @@ public sealed class ProgramTests
         Assert.Equal($"BuildFarm.Cache: {text}; see 'BuildFarm.Cache --help'\n", error);
     }
 
-    private static async Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "BuildFarm.Cache.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(Token);
-        var output = await process.StandardOutput.ReadToEndAsync(Token);
-        await process.WaitForExitAsync(Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
-        return (process.ExitCode, output, await error);
-    }
+    private static Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] arguments) =>
+        ServiceProcess.RunAsync("BuildFarm.Cache.dll", arguments, TestContext.Current.CancellationToken);
 }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.Worker.Tests;
@@ -23,19 +23,6 @@ public sealed class ProgramTests
         Assert.Equal((2, $"BuildFarm.Worker: {text}; see 'BuildFarm.Worker --help'\n"), (exitCode, error));
     }
 
-    private static async Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] arguments)
-    {
-        var token = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "BuildFarm.Worker.dll"), .. arguments])
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(token);
-        var output = await process.StandardOutput.ReadToEndAsync(token);
-        await process.WaitForExitAsync(token).WaitAsync(TimeSpan.FromSeconds(60), token);
-        return (process.ExitCode, output, await error);
-    }
+    private static Task<(int ExitCode, string Out, string Error)> RunAsync(params string[] arguments) =>
+        ServiceProcess.RunAsync("BuildFarm.Worker.dll", arguments, TestContext.Current.CancellationToken);
 }

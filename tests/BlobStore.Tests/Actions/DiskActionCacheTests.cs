@@ -2,6 +2,7 @@ using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 using Digest = BuildFarm.Digests.Digest;
@@ -12,7 +13,7 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
 {
     private static readonly ActionKey Key = new("main", "environment-1", Digest.OfBytes("an action"u8));
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private StoreDirectory _directory = null!;
     private DiskActionCache _cache = null!;
 
@@ -116,7 +117,7 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
         "worker-1",
         new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));
 
-    private string EntryFile() => Assert.Single(System.IO.Directory.GetFiles(_folder["actions"], "*", SearchOption.AllDirectories));
+    private string EntryFile() => Assert.Single(System.IO.Directory.GetFiles(_folder.File("actions"), "*", SearchOption.AllDirectories));
 
     private void Open()
     {

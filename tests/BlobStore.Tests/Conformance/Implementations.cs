@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore.Decorators;
 using BuildFarm.BlobStore.Memory;
 using BuildFarm.BlobStore.Tests.Disk;
+using BuildFarm.TestKit;
 
 namespace BuildFarm.BlobStore.Tests.Conformance;
 
@@ -11,7 +12,7 @@ public sealed class MemoryBlobStoreConformance : BlobStoreConformance
 
 public sealed class DiskBlobStoreConformance : BlobStoreConformance
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private DiskStore? _store;
 
     public override async ValueTask DisposeAsync()
@@ -30,7 +31,7 @@ public sealed class DiskBlobStoreConformance : BlobStoreConformance
 
 public sealed class ReopenedDiskBlobStoreConformance : BlobStoreConformance
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private DiskStore? _store;
 
     public override async ValueTask DisposeAsync()
@@ -67,7 +68,7 @@ public sealed class ExistenceCachingBlobStoreConformance : BlobStoreConformance
 
 public sealed class ReadThroughBlobStoreConformance : BlobStoreConformance
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private DiskStore? _local;
 
     public override async ValueTask DisposeAsync()

@@ -4,13 +4,14 @@ using BuildFarm.BlobStore.Memory;
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.BlobStore.Tests.Disk;
 using BuildFarm.Digests;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.BlobStore.Tests.Decorators;
 
 public sealed class DecoratorTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -81,26 +82,26 @@ public sealed class DecoratorTests : IDisposable
     [Fact]
     public async Task ReadThrough_LinkOfARemoteBlob_IsItsFile()
     {
-        await using var local = new DiskStore(_folder["store"]);
+        await using var local = new DiskStore(_folder.File("store"));
         var remote = new MemoryBlobStore(64 << 20);
         var content = TestContent.Of(1000, seed: 4);
         var digest = await remote.PutBytesAsync(content, Token);
         var store = new ReadThroughBlobStore(local.Blobs, remote);
 
-        Assert.True(await store.TryLinkAsync(digest, executable: true, _folder["tool"], Token));
-        Assert.False(await store.TryLinkAsync(Digest.OfBytes("nowhere"u8), executable: true, _folder["none"], Token));
+        Assert.True(await store.TryLinkAsync(digest, executable: true, _folder.File("tool"), Token));
+        Assert.False(await store.TryLinkAsync(Digest.OfBytes("nowhere"u8), executable: true, _folder.File("none"), Token));
 
-        Assert.Equal(content, await File.ReadAllBytesAsync(_folder["tool"], Token));
+        Assert.Equal(content, await File.ReadAllBytesAsync(_folder.File("tool"), Token));
     }
 
     [Fact]
     public async Task ReadThrough_OutputFile_IsInBothStores()
     {
-        await using var local = new DiskStore(_folder["store"]);
+        await using var local = new DiskStore(_folder.File("store"));
         var remote = new MemoryBlobStore(64 << 20);
         var store = new ReadThroughBlobStore(local.Blobs, remote);
-        await File.WriteAllTextAsync(_folder["output"], "made here", Token);
-        using var file = File.OpenHandle(_folder["output"]);
+        await File.WriteAllTextAsync(_folder.File("output"), "made here", Token);
+        using var file = File.OpenHandle(_folder.File("output"));
 
         var digest = await store.AddFileAsync(file, Token);
 

@@ -8,7 +8,7 @@ namespace BuildFarm.BlobStore.Tests.Disk;
 
 public sealed class DiskBlobStoreTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -105,7 +105,7 @@ public sealed class DiskBlobStoreTests : IDisposable
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
             File.GetUnixFileMode(store.FileOf(digest)));
-        Assert.Empty(Directory.GetFileSystemEntries(_folder["tmp"]));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.File("tmp")));
     }
 
     [Fact]
@@ -130,18 +130,18 @@ public sealed class DiskBlobStoreTests : IDisposable
     [Fact]
     public async Task Start_TemporaryFilesOfACrash_AreRemoved()
     {
-        Directory.CreateDirectory(_folder["tmp"]);
-        await File.WriteAllTextAsync(_folder["tmp/1"], "half a blob", Token);
+        Directory.CreateDirectory(_folder.File("tmp"));
+        await File.WriteAllTextAsync(_folder.File("tmp/1"), "half a blob", Token);
 
         await using var store = new DiskStore(_folder.Path);
 
-        Assert.False(File.Exists(_folder["tmp/1"]));
+        Assert.False(File.Exists(_folder.File("tmp/1")));
     }
 
     [Fact]
     public async Task DiskFull_Write_IsRefusedAndReadsGoOn()
     {
-        using var small = SmallDisk.Mount(_folder["disk"], megabytes: 8);
+        using var small = SmallDisk.Mount(_folder.File("disk"), megabytes: 8);
         await using var store = new DiskStore(small.Path, new DiskBlobStoreOptions { MaxBytes = 1L << 30 });
         var kept = TestContent.Of(3_000_000, seed: 8);
         var digest = await store.Blobs.PutBytesAsync(kept, Token);

@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.BlobStore.Tests.Disk;
@@ -11,7 +12,7 @@ public sealed class EvictionTests : IDisposable
 
     private static readonly DiskBlobStoreOptions TwentyBlobs = new() { MaxBytes = 20 * BlobBytes };
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly ManualTime _time = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -58,13 +59,13 @@ public sealed class EvictionTests : IDisposable
     public async Task Restart_AfterACrash_ReconcilesInTheBackgroundAndEvicts()
     {
         Digest[] blobs;
-        await using (var store = new DiskStore(_folder["before"], TwentyBlobs, _time))
+        await using (var store = new DiskStore(_folder.File("before"), TwentyBlobs, _time))
         {
             blobs = await FillAsync(store, 20);
-            DiskStore.CrashCopy(_folder["before"], _folder["after"]);
+            DiskStore.CrashCopy(_folder.File("before"), _folder.File("after"));
         }
 
-        await using var reopened = new DiskStore(_folder["after"], TwentyBlobs, _time);
+        await using var reopened = new DiskStore(_folder.File("after"), TwentyBlobs, _time);
         Assert.Empty(await reopened.Blobs.FindMissingAsync(blobs, Token));
         await reopened.Blobs.Reconciled.WaitAsync(TimeSpan.FromSeconds(60), Token);
         Assert.Equal(20, reopened.Blobs.FilesExamined);
@@ -85,7 +86,7 @@ public sealed class EvictionTests : IDisposable
             blobs = await FillAsync(store, 10);
         }
 
-        await File.WriteAllTextAsync(_folder["blobs.index"], new string('x', 10_000), Token);
+        await File.WriteAllTextAsync(_folder.File("blobs.index"), new string('x', 10_000), Token);
         await using var reopened = new DiskStore(_folder.Path, TwentyBlobs, _time);
         await reopened.Blobs.Reconciled.WaitAsync(TimeSpan.FromSeconds(60), Token);
 
@@ -138,7 +139,7 @@ public sealed class EvictionTests : IDisposable
         await Parallel.ForAsync(0, 2000, Token, async (i, token) => await store.Blobs.PutBytesAsync(TestContent.Of(BlobBytes, i), token));
 
         await store.Blobs.FlushIndexAsync();
-        var onDisk = Directory.EnumerateFiles(_folder["blobs"], "*", SearchOption.AllDirectories).Count();
+        var onDisk = Directory.EnumerateFiles(_folder.File("blobs"), "*", SearchOption.AllDirectories).Count();
         Assert.Equal(onDisk * (long)BlobBytes, store.Blobs.UsedBytes);
         Assert.InRange(onDisk, 1, 200);
     }
@@ -153,14 +154,14 @@ public sealed class EvictionTests : IDisposable
     private async Task AnswersBeforeAnyScanAsync(int count)
     {
         var digests = new Digest[count];
-        await using (var store = new DiskStore(_folder["before"]))
+        await using (var store = new DiskStore(_folder.File("before")))
         {
             await Parallel.ForAsync(0, count, Token, async (i, token) => digests[i] = await store.Blobs.PutBytesAsync(BitConverter.GetBytes(i), token));
-            DiskStore.CrashCopy(_folder["before"], _folder["crashed"]);
+            DiskStore.CrashCopy(_folder.File("before"), _folder.File("crashed"));
         }
 
         // After an orderly stop nothing is ever scanned.
-        await using (var reopened = new DiskStore(_folder["before"]))
+        await using (var reopened = new DiskStore(_folder.File("before")))
         {
             Assert.Empty(await reopened.Blobs.FindMissingAsync(digests[..100], Token));
             Assert.NotNull(await reopened.Blobs.ReadAllBytesAsync(digests[^1], cancellationToken: Token));
@@ -170,7 +171,7 @@ public sealed class EvictionTests : IDisposable
         }
 
         // After a crash the comparison runs behind the first answers: a clock whose timers never fire holds it back.
-        await using var crashed = new DiskStore(_folder["crashed"], time: new StoppedTime());
+        await using var crashed = new DiskStore(_folder.File("crashed"), time: new StoppedTime());
         Assert.Empty(await crashed.Blobs.FindMissingAsync(digests[..100], Token));
         Assert.NotNull(await crashed.Blobs.ReadAllBytesAsync(digests[^1], cancellationToken: Token));
         Assert.InRange(crashed.Blobs.FilesExamined, 0, count / 50);

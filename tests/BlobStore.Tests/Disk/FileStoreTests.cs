@@ -10,14 +10,14 @@ public sealed class FileStoreTests : IAsyncLifetime
     private const UnixFileMode Data = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = Data | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private DiskStore _store = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public ValueTask InitializeAsync()
     {
-        _store = new DiskStore(_folder["store"]);
+        _store = new DiskStore(_folder.File("store"));
         return ValueTask.CompletedTask;
     }
 
@@ -35,11 +35,11 @@ public sealed class FileStoreTests : IAsyncLifetime
         var content = TestContent.Of(700_000, seed: 1);
         var digest = await _store.Blobs.PutBytesAsync(content, Token);
 
-        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder["a"], Token));
-        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder["b"], Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder.File("a"), Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable, _folder.File("b"), Token));
 
-        Assert.Equal(content, await File.ReadAllBytesAsync(_folder["a"], Token));
-        Assert.Equal(executable ? Executable : Data, File.GetUnixFileMode(_folder["b"]));
+        Assert.Equal(content, await File.ReadAllBytesAsync(_folder.File("a"), Token));
+        Assert.Equal(executable ? Executable : Data, File.GetUnixFileMode(_folder.File("b")));
         // The names are of the store's own file: no byte was copied for the second one.
         Assert.Equal(executable, File.Exists(_store.FileOf(digest, executable: true)));
     }
@@ -49,11 +49,11 @@ public sealed class FileStoreTests : IAsyncLifetime
     {
         var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(1000, seed: 2), Token);
 
-        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder["x"], Token));
-        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: false, _folder["plain"], Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder.File("x"), Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: false, _folder.File("plain"), Token));
 
-        Assert.Equal(Executable, File.GetUnixFileMode(_folder["x"]));
-        Assert.Equal(Data, File.GetUnixFileMode(_folder["plain"]));
+        Assert.Equal(Executable, File.GetUnixFileMode(_folder.File("x")));
+        Assert.Equal(Data, File.GetUnixFileMode(_folder.File("plain")));
     }
 
     [Theory]
@@ -61,10 +61,10 @@ public sealed class FileStoreTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Link_EmptyBlob_IsAnEmptyFile(bool executable)
     {
-        Assert.True(await _store.Blobs.TryLinkAsync(Digest.Empty, executable, _folder["empty"], Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(Digest.Empty, executable, _folder.File("empty"), Token));
 
-        Assert.Equal(0, new FileInfo(_folder["empty"]).Length);
-        Assert.Equal(executable ? Executable : Data, File.GetUnixFileMode(_folder["empty"]));
+        Assert.Equal(0, new FileInfo(_folder.File("empty")).Length);
+        Assert.Equal(executable ? Executable : Data, File.GetUnixFileMode(_folder.File("empty")));
     }
 
     [Theory]
@@ -72,15 +72,15 @@ public sealed class FileStoreTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Link_UnknownBlob_IsFalse(bool executable)
     {
-        Assert.False(await _store.Blobs.TryLinkAsync(Digest.OfBytes("unknown"u8), executable, _folder["no"], Token));
-        Assert.False(File.Exists(_folder["no"]));
+        Assert.False(await _store.Blobs.TryLinkAsync(Digest.OfBytes("unknown"u8), executable, _folder.File("no"), Token));
+        Assert.False(File.Exists(_folder.File("no")));
     }
 
     [Fact]
     public async Task Link_OtherFileSystem_IsACopy()
     {
         var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(2_000_000, seed: 3), Token);
-        using var disk = SmallDisk.Mount(_folder["disk"], megabytes: 8);
+        using var disk = SmallDisk.Mount(_folder.File("disk"), megabytes: 8);
 
         Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, Path.Combine(disk.Path, "copy"), Token));
 
@@ -92,10 +92,10 @@ public sealed class FileStoreTests : IAsyncLifetime
     public async Task Link_NameTaken_Throws()
     {
         var digest = await _store.Blobs.PutBytesAsync(TestContent.Of(1000, seed: 4), Token);
-        await File.WriteAllTextAsync(_folder["taken"], "mine", Token);
+        await File.WriteAllTextAsync(_folder.File("taken"), "mine", Token);
 
-        await Assert.ThrowsAnyAsync<IOException>(async () => await _store.Blobs.TryLinkAsync(digest, false, _folder["taken"], Token));
-        Assert.Equal("mine", await File.ReadAllTextAsync(_folder["taken"], Token));
+        await Assert.ThrowsAnyAsync<IOException>(async () => await _store.Blobs.TryLinkAsync(digest, false, _folder.File("taken"), Token));
+        Assert.Equal("mine", await File.ReadAllTextAsync(_folder.File("taken"), Token));
     }
 
     [Theory]
@@ -108,9 +108,9 @@ public sealed class FileStoreTests : IAsyncLifetime
         await _store.DisposeAsync();
         File.SetUnixFileMode(_store.FileOf(digest), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await File.WriteAllBytesAsync(_store.FileOf(digest), new byte[size], Token);
-        _store = new DiskStore(_folder["store"]);
+        _store = new DiskStore(_folder.File("store"));
 
-        Assert.False(await _store.Blobs.TryLinkAsync(digest, executable, _folder["bad"], Token));
+        Assert.False(await _store.Blobs.TryLinkAsync(digest, executable, _folder.File("bad"), Token));
         Assert.Equal([digest], await _store.Blobs.FindMissingAsync([digest], Token));
     }
 
@@ -119,15 +119,15 @@ public sealed class FileStoreTests : IAsyncLifetime
     {
         var content = TestContent.Of(1000, seed: 6);
         var digest = await _store.Blobs.PutBytesAsync(content, Token);
-        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder["first"], Token));
-        File.Delete(_folder["first"]);
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder.File("first"), Token));
+        File.Delete(_folder.File("first"));
         await _store.DisposeAsync();
         File.SetUnixFileMode(_store.FileOf(digest, executable: true), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await File.WriteAllBytesAsync(_store.FileOf(digest, executable: true), new byte[1000], Token);
-        _store = new DiskStore(_folder["store"]);
+        _store = new DiskStore(_folder.File("store"));
 
-        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder["second"], Token));
-        Assert.Equal(content, await File.ReadAllBytesAsync(_folder["second"], Token));
+        Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder.File("second"), Token));
+        Assert.Equal(content, await File.ReadAllBytesAsync(_folder.File("second"), Token));
     }
 
     [Theory]
@@ -138,13 +138,13 @@ public sealed class FileStoreTests : IAsyncLifetime
     public async Task AddFile_AnySize_StoresItsContent(int size)
     {
         var content = TestContent.Of(size, seed: 7);
-        await File.WriteAllBytesAsync(_folder["output"], content, Token);
-        using var file = File.OpenHandle(_folder["output"]);
+        await File.WriteAllBytesAsync(_folder.File("output"), content, Token);
+        using var file = File.OpenHandle(_folder.File("output"));
 
         var digest = await _store.Blobs.AddFileAsync(file, Token);
 
         Assert.Equal(Digest.OfBytes(content), digest);
         Assert.Equal(content, await _store.Blobs.ReadAllBytesAsync(digest, cancellationToken: Token));
-        Assert.Empty(Directory.GetFileSystemEntries(_folder["store/tmp"]));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.File("store/tmp")));
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -11,7 +12,7 @@ public sealed class DiskLogStoreTests : IAsyncLifetime
 {
     private const string Name = "logstreams/0123/stdout";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly ManualTime _time = new();
     private StoreDirectory _directory = null!;
     private DiskLogStore _logs = null!;

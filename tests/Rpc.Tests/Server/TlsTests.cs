@@ -29,16 +29,7 @@ public sealed class TlsTests : IDisposable
 
         var large = await client.UnaryCallAsync(new SimpleRequest { ResponseSize = 300_000, Payload = Sized(200_000) });
         Assert.Equal(300_000, large.Payload.Body.Length);
-        using var duplex = client.FullDuplexCall();
-        for (var size = 1; size <= 3; size++)
-        {
-            await duplex.RequestStream.WriteAsync(new StreamingOutputCallRequest { ResponseParameters = { new ResponseParameters { Size = size } } });
-            Assert.True(await duplex.ResponseStream.MoveNext());
-            Assert.Equal(size, duplex.ResponseStream.Current.Payload.Body.Length);
-        }
-
-        await duplex.RequestStream.CompleteAsync();
-        Assert.False(await duplex.ResponseStream.MoveNext());
+        await CallShapes.ExchangeAsync(client);
     }
 
     [Fact]
