@@ -12,7 +12,7 @@ return args switch
     ["blobs", ..] => await BlobBench.RunAsync(),
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
-    ["scheduler", ..] => SchedulerBench.Run(),
+    ["scheduler", .. var options] => SchedulerBench.Run(options),
     ["journal", .. var options] => await JournalBench.RunAsync(options),
     _ => Report.Usage(),
 };

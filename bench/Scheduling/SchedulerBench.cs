@@ -1,3 +1,4 @@
+using System.Globalization;
 using BuildFarm.Scheduling.Queues;
 
 namespace BuildFarm.Bench.Scheduling;
@@ -12,19 +13,21 @@ internal static class SchedulerBench
     private const int Decisions = 200_000;
     private const int WarmUp = 40_000;
 
-    private static readonly int[] Queued = [10_000, 100_000, 1_000_000];
+    private static readonly int[] Lengths = [10_000, 100_000, 1_000_000];
 
-    public static int Run()
+    /// <summary>Measures queues of these lengths; those of docs/performance.md when none is given.</summary>
+    public static int Run(string[] options)
     {
+        int[] lengths = options is [] ? Lengths : Array.ConvertAll(options, static option => int.Parse(option, CultureInfo.InvariantCulture));
         // The first queue has the code compiled.
-        Measure(Queued[0], WarmUp);
-        var measured = Array.ConvertAll(Queued, queued => Measure(queued, Decisions));
+        Measure(lengths[0], WarmUp);
+        var measured = Array.ConvertAll(lengths, static queued => Measure(queued, Decisions));
         Report.Header(
             $"The scheduler alone: {QueueUnderTest.Workers} workers in {QueueUnderTest.Pools} pools, {Decisions} decisions each",
-            ["queued tasks", .. Queued.Select(queued => Report.Number(queued, "0"))]);
+            ["queued tasks", .. lengths.Select(queued => Report.Number(queued, "0"))]);
         Row("decisions/s", static row => Report.Number(row.PerSecond, "0"));
         Row("cost of one, µs", static row => Report.Number(1e6 / row.PerSecond));
-        Row("cost of one / with 10 k", row => Report.Ratio(measured[0].PerSecond, row.PerSecond));
+        Row($"cost of one / with {lengths[0]}", row => Report.Ratio(measured[0].PerSecond, row.PerSecond));
         Row("looks of one: items compared, heads and workers tried", static row => Report.Number(row.Looks));
         Row("bytes allocated by one", static row => Report.Number(row.Allocated, "0"));
         Row("bytes of a queued task", static row => Report.Number(row.BytesOfATask, "0"));
