@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Commands;
 
@@ -10,6 +11,7 @@ internal sealed class QueueUnderTest
     public const int Pools = 20;
     public const int WorkersOfAPool = 50;
     public const int Workers = Pools * WorkersOfAPool;
+    public const int Slots = Workers * SlotsOfAWorker;
 
     private const int SlotsOfAWorker = 4;
     private const int Submitters = 25;
@@ -44,12 +46,15 @@ internal sealed class QueueUnderTest
     public static QueueUnderTest Full()
     {
         var made = new QueueUnderTest();
-        made.QueueEverywhere(Workers * SlotsOfAWorker, jobsOfAPool: 1);
+        made.QueueEverywhere(Slots, jobsOfAPool: 1);
         return made;
     }
 
     /// <summary>Queues as many tasks on top, the same for each pool.</summary>
     public void Fill(int queued) => QueueEverywhere(queued, FirstJobsOfAPool);
+
+    /// <summary>Queues as many as all slots take.</summary>
+    public void Refill() => QueueEverywhere(Slots, jobsOfAPool: 1);
 
     /// <summary>Brings a job of so many tasks of a pool into the queue: submitted, resolved, looked up.</summary>
     public void Queue(int pool, int tasks)
@@ -65,15 +70,28 @@ internal sealed class QueueUnderTest
         }
     }
 
-    /// <summary>What each worker says next: the oldest of its attempts has ended, the others run.</summary>
-    public WorkerReported[] Reports() => Array.ConvertAll(_workers, worker =>
+    /// <summary>
+    /// What the workers say next: one after the other that the oldest of its attempts has ended, then the next, until all that it
+    /// knows of have. Each repeats what it has said before, as workers do until they hear that it was taken.
+    /// </summary>
+    public IReadOnlyList<WorkerReported> Reports()
     {
-        var desired = State.DesiredStateFor(worker)!;
-        var attempts = desired.Assignments.Select((assignment, i) => i == 0 ? Done(assignment.Lease) : new AttemptReport(assignment.Lease, AttemptPhase.Running));
-        return new WorkerReported(worker, desired.Incarnation, Draining: false, desired.Revision, [.. attempts]);
-    });
+        var reports = new List<WorkerReported>();
+        for (var ended = 1; ended <= SlotsOfAWorker; ended++)
+        {
+            foreach (var worker in _workers)
+            {
+                var desired = State.DesiredStateFor(worker)!;
+                var attempts = desired.Assignments.Select((assignment, i) => i < ended ? Done(assignment.Lease) : new AttemptReport(assignment.Lease, AttemptPhase.Running));
+                reports.Add(new WorkerReported(worker, desired.Incarnation, Draining: false, desired.Revision, [.. attempts]));
+            }
+        }
 
-    /// <summary>Decides one report, and says what its worker should be doing now.</summary>
+        return reports;
+    }
+
+    /// <summary>Takes one report, and says what its worker should be doing now.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public DesiredState Decide(WorkerReported report)
     {
         Run(report);

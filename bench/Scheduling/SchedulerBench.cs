@@ -32,7 +32,6 @@ internal static class SchedulerBench
         Row("bytes allocated by one", static row => Report.Number(row.Allocated, "0"));
         Row("bytes of a queued task", static row => Report.Number(row.BytesOfATask, "0"));
         Row("tasks/s from submit to queue", static row => Report.Number(row.QueuedPerSecond, "0"));
-        Row("collections while deciding: gen 0, 1, 2", static row => row.Collections);
         return 0;
 
         void Row(string what, Func<Measured, string> pick) => Report.Row([what, .. measured.Select(pick)]);
@@ -47,31 +46,25 @@ internal static class SchedulerBench
         var filled = TimeProvider.System.GetElapsedTime(filling);
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - empty;
 
-        Decide(queue, QueueUnderTest.Workers * 4);
-        var collections = Collections();
+        Decide(queue, 4 * QueueUnderTest.Slots);
         var (time, looks, allocated) = Decide(queue, decisions);
-        var during = Collections().Zip(collections, static (now, before) => now - before);
         return new Measured(
             decisions / time.TotalSeconds,
             (double)looks / decisions,
             (double)allocated / decisions,
             (double)bytes / queued,
-            queued / filled.TotalSeconds,
-            string.Join(", ", during));
+            queued / filled.TotalSeconds);
     }
 
     private static (TimeSpan Time, long Looks, long Allocated) Decide(QueueUnderTest queue, int decisions)
     {
         var (time, looks, allocated) = (TimeSpan.Zero, 0L, 0L);
-        for (var done = 0; done < decisions; done += QueueUnderTest.Workers)
+        for (var done = 0; done < decisions; done += QueueUnderTest.Slots)
         {
-            // Reports, and what fills the queue up again, are no part of a decision.
-            for (var pool = 0; pool < QueueUnderTest.Pools; pool++)
-            {
-                queue.Queue(pool, QueueUnderTest.WorkersOfAPool);
-            }
-
+            // Reports, and what fills the queue up again, are no part of a decision, nor is the garbage that they leave.
+            queue.Refill();
             var reports = queue.Reports();
+            GC.Collect(1);
             var (started, completed) = (queue.Started, queue.Completed);
             var (looksBefore, allocatedBefore) = (WorkCount.Looks, GC.GetAllocatedBytesForCurrentThread());
             var start = TimeProvider.System.GetTimestamp();
@@ -83,17 +76,15 @@ internal static class SchedulerBench
             time += TimeProvider.System.GetElapsedTime(start);
             looks += WorkCount.Looks - looksBefore;
             allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
-            if (queue.Started - started != reports.Length || queue.Completed - completed != reports.Length)
+            if (queue.Started - started != reports.Count || queue.Completed - completed != reports.Count)
             {
-                throw new InvalidOperationException($"{reports.Length} reports gave {queue.Completed - completed} completions and {queue.Started - started} attempts");
+                throw new InvalidOperationException($"{reports.Count} reports gave {queue.Completed - completed} completions and {queue.Started - started} attempts");
             }
         }
 
         return (time, looks, allocated);
     }
 
-    private static int[] Collections() => [GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2)];
-
     /// <summary>What one length of the queue gives.</summary>
-    private sealed record Measured(double PerSecond, double Looks, double Allocated, double BytesOfATask, double QueuedPerSecond, string Collections);
+    private sealed record Measured(double PerSecond, double Looks, double Allocated, double BytesOfATask, double QueuedPerSecond);
 }

@@ -68,6 +68,8 @@ public sealed class IndexedHeapTests
 
         public int HeapIndex { get; set; } = -1;
 
+        public long HeapKey => Key / 10;
+
         public bool GoesBefore(Item other) => (Key, Order).CompareTo((other.Key, other.Order)) < 0;
     }
 }

@@ -87,7 +87,7 @@ internal static class Settlement
     public static void EndJob(Turn turn, JobEntry job)
     {
         turn.Emit(new JobEnded(job.Id, turn.Now.Wall));
-        turn.Do(new JobFinished(JobViews.Of(job, withTasks: true) with { FinishedAt = turn.Now.Wall }));
+        turn.Do(new JobFinished(JobViews.Of(job, withTasks: false) with { FinishedAt = turn.Now.Wall }));
     }
 
     private static void GoOn(Turn turn, TaskRef task)

@@ -14,6 +14,8 @@ internal sealed class Deadline(object owner) : IHeapItem<Deadline>
 
     public int HeapIndex { get; set; } = -1;
 
+    public long HeapKey => At.Ticks;
+
     public bool IsSet => HeapIndex >= 0;
 
     public bool GoesBefore(Deadline other) => At != other.At ? At < other.At : Order < other.Order;

@@ -13,6 +13,8 @@ internal sealed class FlowQueue(Flow flow, PriorityBand band) : IHeapItem<FlowQu
 
     public int HeapIndex { get; set; } = -1;
 
+    public long HeapKey => Flow.Pass;
+
     public int Count => _heap.Count;
 
     public ExecutionEntry? Head => _heap.Head;

@@ -6,6 +6,12 @@ internal interface IHeapItem<in TSelf>
     /// <summary>Kept by the heap; -1 outside of one.</summary>
     int HeapIndex { get; set; }
 
-    /// <summary>A total order: of two different items exactly one goes before the other.</summary>
+    /// <summary>
+    /// The first thing that the order goes by: the smaller goes before. Heaps keep it beside the item, so that most comparisons
+    /// touch no item at all.
+    /// </summary>
+    long HeapKey { get; }
+
+    /// <summary>A total order, of which <see cref="HeapKey"/> is the beginning: of two different items exactly one goes before the other.</summary>
     bool GoesBefore(TSelf other);
 }

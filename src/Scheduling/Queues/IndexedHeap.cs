@@ -9,6 +9,7 @@ internal sealed class IndexedHeap<T>
 {
     private const int Arity = 4;
     private T[] _items = [];
+    private long[] _keys = [];
 
     public int Count { get; private set; }
 
@@ -22,11 +23,11 @@ internal sealed class IndexedHeap<T>
     {
         if (Count == _items.Length)
         {
-            Array.Resize(ref _items, Math.Max(4, _items.Length * 2));
+            Resize(Math.Max(4, _items.Length * 2));
         }
 
-        Place(item, Count++);
-        Rise(item);
+        item.HeapIndex = Count++;
+        Rise(item, item.HeapKey);
     }
 
     public void Remove(T item)
@@ -42,50 +43,58 @@ internal sealed class IndexedHeap<T>
         item.HeapIndex = -1;
         if (!ReferenceEquals(last, item))
         {
-            Place(last, index);
+            last.HeapIndex = index;
             Moved(last);
         }
 
         if (_items.Length > 64 && Count < _items.Length / 4)
         {
-            Array.Resize(ref _items, _items.Length / 2);
+            Resize(_items.Length / 2);
         }
     }
 
     /// <summary>Restores the order after the item's own place in it changed.</summary>
     public void Moved(T item)
     {
-        Rise(item);
-        Sink(item);
+        var key = item.HeapKey;
+        Rise(item, key);
+        Sink(item, key);
     }
 
-    private void Place(T item, int index)
+    private void Resize(int length)
+    {
+        Array.Resize(ref _items, length);
+        Array.Resize(ref _keys, length);
+    }
+
+    private void Place(T item, long key, int index)
     {
         _items[index] = item;
+        _keys[index] = key;
         item.HeapIndex = index;
     }
 
-    private void Rise(T item)
+    private void Rise(T item, long key)
     {
         var (index, looks) = (item.HeapIndex, 0);
         while (index > 0)
         {
             var parent = (index - 1) / Arity;
             looks++;
-            if (!item.GoesBefore(_items[parent]))
+            if (key > _keys[parent] || (key == _keys[parent] && !item.GoesBefore(_items[parent])))
             {
                 break;
             }
 
-            Place(_items[parent], index);
+            Place(_items[parent], _keys[parent], index);
             index = parent;
         }
 
-        Place(item, index);
+        Place(item, key, index);
         WorkCount.Add(looks);
     }
 
-    private void Sink(T item)
+    private void Sink(T item, long key)
     {
         var (index, looks) = (item.HeapIndex, 0);
         while (true)
@@ -101,22 +110,22 @@ internal sealed class IndexedHeap<T>
             looks += end - first;
             for (var child = first + 1; child < end; child++)
             {
-                if (_items[child].GoesBefore(_items[best]))
+                if (_keys[child] < _keys[best] || (_keys[child] == _keys[best] && _items[child].GoesBefore(_items[best])))
                 {
                     best = child;
                 }
             }
 
-            if (!_items[best].GoesBefore(item))
+            if (_keys[best] > key || (_keys[best] == key && !_items[best].GoesBefore(item)))
             {
                 break;
             }
 
-            Place(_items[best], index);
+            Place(_items[best], _keys[best], index);
             index = best;
         }
 
-        Place(item, index);
+        Place(item, key, index);
         WorkCount.Add(looks);
     }
 }

@@ -23,6 +23,8 @@ internal sealed class PriorityBand : IHeapItem<PriorityBand>
 
     public int HeapIndex { get; set; } = -1;
 
+    public long HeapKey => -(long)Rank;
+
     /// <summary>Steps of waiting.</summary>
     public int Age { get; private set; }
 

@@ -121,6 +121,8 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
 
     public int HeapIndex { get; set; } = -1;
 
+    public long HeapKey => -ExpectedTicks;
+
     public TaskRef? FirstWaiter => _waiters.First;
 
     public int WaiterCount => _waiters.Count;

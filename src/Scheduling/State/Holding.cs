@@ -3,12 +3,31 @@ namespace BuildFarm.Scheduling.State;
 /// <summary>An attempt that a worker has, or may have.</summary>
 internal sealed class Holding(Lease lease, ExecutionEntry? execution, Resources charge, long since)
 {
+    private Assignment? _assignment;
+
     public Lease Lease { get; } = lease;
 
     /// <summary>Set while live.</summary>
     public ExecutionEntry? Execution { get; set; } = execution;
 
     public Resources Charge { get; } = charge;
+
+    /// <summary>What its worker is told of it while it is live; null when it is not.</summary>
+    public Assignment? Assignment
+    {
+        get
+        {
+            if (Execution is not { FirstWaiter: { } task } execution)
+            {
+                return null;
+            }
+
+            // A worker hears of an attempt many times, and it changes only when its first task leaves.
+            return _assignment is { } known && known.Task == task.Id
+                ? known
+                : _assignment = new Assignment(Lease, execution.Action, task.Id, Charge, execution.Timeout);
+        }
+    }
 
     /// <summary>Revision of the desired state that lists it first.</summary>
     public long Since { get; } = since;

@@ -10,7 +10,11 @@ public sealed partial class SchedulerState
     {
         var task = TaskOf(created.Task, created);
         Expect(task.Entry.Step == TaskStep.Resolving, created, "the task is not being resolved");
-        Expect(created.Execution == NextExecution, created, $"the next execution is {NextExecution}");
+        if (created.Execution != NextExecution)
+        {
+            throw Unfit(created, $"the next execution is {NextExecution}");
+        }
+
         _lastExecution++;
         var shape = ShapeOf(task.Spec);
         shape.References++;
@@ -52,7 +56,11 @@ public sealed partial class SchedulerState
         var execution = ExecutionOf(started.Lease.Execution, started);
         var worker = WorkerOf(started.Worker, started);
         Expect(execution.Phase == ExecutionPhase.Queued, started, "it is not queued");
-        Expect(started.Lease.Epoch == execution.Epoch + 1, started, $"the next epoch is {execution.Epoch + 1}");
+        if (started.Lease.Epoch != execution.Epoch + 1)
+        {
+            throw Unfit(started, $"the next epoch is {execution.Epoch + 1}");
+        }
+
         execution.Counted = execution.Flow.Charge(execution, started.Charge);
         var band = execution.Place!.Band;
         TakeOutOfQueue(execution);

@@ -26,10 +26,10 @@ internal static class JobViews
     public static TaskView Of(TaskRef task)
     {
         ref var entry = ref task.Entry;
-        var view = new TaskView(task.Id, task.Spec.Name, PhaseOf(entry));
+        var (id, name, phase) = (task.Id, task.Spec.Name, PhaseOf(entry));
         if (entry.End is { } end)
         {
-            return view with
+            return new TaskView(id, name, phase)
             {
                 Outcome = end.Outcome,
                 ExitCode = end.ExitCode,
@@ -47,7 +47,7 @@ internal static class JobViews
             };
         }
 
-        return entry.Execution is not { } execution ? view : view with
+        return entry.Execution is not { } execution ? new TaskView(id, name, phase) : new TaskView(id, name, phase)
         {
             Execution = execution.Id,
             Attempt = execution.Epoch,

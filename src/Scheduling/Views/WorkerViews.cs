@@ -8,16 +8,17 @@ internal static class WorkerViews
 {
     public static DesiredState Desired(WorkerEntry worker)
     {
-        var assignments = ImmutableArray.CreateBuilder<Assignment>();
+        // Most of what a worker holds is live, so this has the right size nearly always.
+        var assignments = ImmutableArray.CreateBuilder<Assignment>(worker.Holdings.Count);
         foreach (var holding in worker.Holdings)
         {
-            if (holding.Execution is { FirstWaiter: { } task } execution)
+            if (holding.Assignment is { } assignment)
             {
-                assignments.Add(new Assignment(holding.Lease, execution.Action, task.Id, holding.Charge, execution.Timeout));
+                assignments.Add(assignment);
             }
         }
 
-        return new DesiredState(worker.Id, worker.Incarnation, worker.Revision, assignments.ToImmutable());
+        return new DesiredState(worker.Id, worker.Incarnation, worker.Revision, assignments.DrainToImmutable());
     }
 
     public static WorkerView Of(WorkerEntry worker)
