@@ -1,6 +1,7 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
 using BuildFarm.Scheduling.Placement;
 using BuildFarm.Scheduling.Queues;
@@ -41,6 +42,7 @@ public sealed class Scheduler
         Dispatch(turn, command);
         Settlement.Run(turn);
         _placer.Run(turn);
+        StragglerPolicy.StartCopies(turn);
         AgingPolicy.Watch(turn);
         TellWorkers(turn);
         return turn.Effects;

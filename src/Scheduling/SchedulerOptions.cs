@@ -37,4 +37,18 @@ public sealed record SchedulerOptions
     /// A task that this many others overtook on workers that could hold it gets a worker kept free for it.
     /// </summary>
     public int OvertakenLimit { get; init; } = 16;
+
+    /// <summary>
+    /// An execution that runs so many times as long as expected may get a second attempt on another worker; 0 means never.
+    /// </summary>
+    public double CopyFactor { get; init; } = 3;
+
+    /// <summary>However short it is expected to be, an execution runs this long before it gets a second attempt.</summary>
+    public TimeSpan CopyMinimum { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>When an execution that is late gets no second attempt for lack of room, it is looked at again after this.</summary>
+    public TimeSpan CopyRetryInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of a pool's CPU, what second attempts may hold; one is always allowed.</summary>
+    public int CopyPercent { get; init; } = 10;
 }

@@ -31,6 +31,9 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Executions that were queued, or that may stand elsewhere than before.</summary>
     public List<ExecutionEntry> ToWatch { get; } = [];
 
+    /// <summary>Executions that run for too long.</summary>
+    public List<ExecutionEntry> ToCopy { get; } = [];
+
     /// <summary>Workers whose desired state changed.</summary>
     public List<WorkerEntry> ToTell { get; } = [];
 

@@ -26,6 +26,8 @@ public enum EventNumber
     HoldingDropped = 20,
     WorkerReserved = 21,
     BandAged = 22,
+    CopyStarted = 40,
+    CopyEnded = 41,
     StateRestored = 901,
     PoolRestored = 902,
     WorkerRestored = 903,
@@ -35,4 +37,5 @@ public enum EventNumber
     AgingSet = 1002,
     CompletionRefused = 1003,
     JobAlarmSet = 1004,
+    StragglerAlarmSet = 1040,
 }

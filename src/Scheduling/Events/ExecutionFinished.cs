@@ -19,6 +19,9 @@ public sealed record ExecutionFinished(
     AttemptUsage? Usage,
     DateTimeOffset At) : Event
 {
+    /// <summary>Of the lease whose result was accepted; 0 when none was, or when there was only one.</summary>
+    public long Epoch { get; init; }
+
     /// <inheritdoc />
     public override EventNumber Number => EventNumber.ExecutionFinished;
 }

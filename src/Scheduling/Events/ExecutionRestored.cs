@@ -31,6 +31,12 @@ public sealed record ExecutionRestored(ExecutionId Execution, ActionId Action, b
     /// <summary>Who holds the live lease; null unless running.</summary>
     public WorkerId? Worker { get; init; }
 
+    /// <summary>Of the live lease there; 0 means the newest.</summary>
+    public long LiveEpoch { get; init; }
+
+    /// <summary>A second attempt under a live lease.</summary>
+    public RestoredCopy? Copy { get; init; }
+
     /// <summary>Who made the newest attempt.</summary>
     public WorkerId? LastWorker { get; init; }
 

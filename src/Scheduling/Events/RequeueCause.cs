@@ -22,4 +22,7 @@ public enum RequeueCause : byte
 
     /// <summary>A draining worker heard of it and did not start it: not charged.</summary>
     Declined = 6,
+
+    /// <summary>It failed while another attempt of the execution goes on: the other decides, nothing is charged.</summary>
+    OneOfTwo = 7,
 }

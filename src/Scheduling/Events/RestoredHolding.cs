@@ -8,4 +8,8 @@ namespace BuildFarm.Scheduling.Events;
 /// <param name="State">Live, or on its way out.</param>
 /// <param name="Since">Revision of the desired state that lists it first.</param>
 /// <param name="GoneAt">Revision of the desired state that no longer lists it.</param>
-public sealed record RestoredHolding(Lease Lease, Resources Charge, HoldingState State, long Since, long GoneAt);
+public sealed record RestoredHolding(Lease Lease, Resources Charge, HoldingState State, long Since, long GoneAt)
+{
+    /// <summary>When it was assigned; null in snapshots that did not say.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+}

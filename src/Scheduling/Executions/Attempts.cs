@@ -27,6 +27,9 @@ internal static class Attempts
 
         switch (report.Outcome)
         {
+            case not Outcome.Success when execution.Copy is not null:
+                Copies.EndOne(turn, holding, report);
+                break;
             case Outcome.Cancelled when worker.IsDraining:
                 Requeue(turn, execution, RequeueCause.Released, $"given back by worker {worker.Id}, which drains");
                 break;
@@ -42,7 +45,7 @@ internal static class Attempts
                 Requeue(turn, execution, RequeueCause.TaskRetry, OrElse(report.Message, $"attempt {lease.Epoch} failed"));
                 break;
             default:
-                Accept(turn, execution, report);
+                Accept(turn, execution, holding, report);
                 break;
         }
 
@@ -53,49 +56,54 @@ internal static class Attempts
     /// <summary>The worker is gone, and the attempt with it.</summary>
     public static void LoseAll(Turn turn, WorkerEntry worker, string message)
     {
-        List<ExecutionEntry>? lost = null;
-        foreach (var holding in worker.Holdings)
+        foreach (var holding in worker.Holdings.FindAll(static held => held.Execution is not null))
         {
-            if (holding.Execution is { } execution)
-            {
-                lost ??= [];
-                lost.Add(execution);
-            }
-        }
-
-        if (lost is not null)
-        {
-            foreach (var execution in lost)
-            {
-                LoseToInfrastructure(turn, execution, RequeueCause.WorkerLost, message);
-            }
+            Lose(turn, holding, RequeueCause.WorkerLost, message);
         }
     }
 
     /// <summary>The worker heard of the attempt and does not have it.</summary>
-    public static void LoseMissing(Turn turn, WorkerEntry worker, ExecutionEntry execution)
+    public static void LoseMissing(Turn turn, Holding holding)
     {
+        var worker = holding.Worker;
         if (worker.DrainsByItself)
         {
-            Requeue(turn, execution, RequeueCause.Declined, $"not started by worker {worker.Id}, which drains");
+            Lose(turn, holding, RequeueCause.Declined, $"not started by worker {worker.Id}, which drains");
         }
         else
         {
-            LoseToInfrastructure(turn, execution, RequeueCause.Missing, $"worker {worker.Id} no longer has it");
+            Lose(turn, holding, RequeueCause.Missing, $"worker {worker.Id} no longer has it");
         }
 
         turn.Tell(worker);
     }
 
-    private static void Accept(Turn turn, ExecutionEntry execution, CompletionReport report)
+    private static void Lose(Turn turn, Holding holding, RequeueCause cause, string message)
     {
+        if (holding.Execution is { Copy: not null })
+        {
+            Copies.EndOne(turn, holding, cause, message);
+        }
+        else if (cause == RequeueCause.Declined)
+        {
+            Requeue(turn, holding.Execution!, cause, message);
+        }
+        else
+        {
+            LoseToInfrastructure(turn, holding.Execution!, cause, message);
+        }
+    }
+
+    private static void Accept(Turn turn, ExecutionEntry execution, Holding accepted, CompletionReport report)
+    {
+        Copies.TellTheOther(turn, execution, accepted);
         if (report is { Outcome: Outcome.Success, ExitCode: 0, Result: { } result } && execution.Cacheable)
         {
             turn.Do(new StoreAction(
-                new Lease(execution.Id, execution.Epoch), execution.Action, execution.FirstWaiter!.Value.Id, result, execution.Worker!.Id));
+                accepted.Lease, execution.Action, execution.FirstWaiter!.Value.Id, result, accepted.Worker.Id));
         }
 
-        Settlement.Finish(turn, execution, report, ResultOrigin.Executed);
+        Settlement.Finish(turn, execution, report, ResultOrigin.Executed, accepted.Lease.Epoch);
     }
 
     private static void LoseToInfrastructure(Turn turn, ExecutionEntry execution, RequeueCause cause, string message)
@@ -106,7 +114,7 @@ internal static class Attempts
             return;
         }
 
-        turn.Emit(new AttemptRequeued(new Lease(execution.Id, execution.Epoch), cause, message));
+        turn.Emit(new AttemptRequeued(execution.Live!.Lease, cause, message));
         GiveUp(turn, execution, message);
     }
 
@@ -119,10 +127,10 @@ internal static class Attempts
 
     private static void Requeue(Turn turn, ExecutionEntry execution, RequeueCause cause, string message)
     {
-        turn.Emit(new AttemptRequeued(new Lease(execution.Id, execution.Epoch), cause, message));
+        turn.Emit(new AttemptRequeued(execution.Live!.Lease, cause, message));
         turn.WaitersChanged(execution);
         turn.Try(execution);
     }
 
-    private static string OrElse(string message, string otherwise) => message.Length > 0 ? message : otherwise;
+    internal static string OrElse(string message, string otherwise) => message.Length > 0 ? message : otherwise;
 }

@@ -59,11 +59,23 @@ internal static class ExecutionInvariants
             execution.ReservedOn is not { } kept
                 || (execution.Phase == ExecutionPhase.Queued && ReferenceEquals(kept.ReservedFor, execution)),
             $"{execution.Id} has a reservation that its worker does not know");
-        if (execution.Worker is { } worker)
+        Check(execution, execution.Live, faults);
+        Check(execution, execution.Copy, faults);
+        faults.Require(
+            execution.Copy is not { } copy || (execution.Cacheable && execution.Live is { } live && !ReferenceEquals(copy.Worker, live.Worker)),
+            $"{execution.Id} has a second attempt on {execution.Copy?.Worker.Id}, and the first on {execution.Worker?.Id}");
+        faults.Require(
+            execution.Phase != ExecutionPhase.Running || Math.Max(execution.Live!.Lease.Epoch, execution.Copy?.Lease.Epoch ?? 0) <= execution.Epoch,
+            $"{execution.Id} is at epoch {execution.Epoch}, and {execution.Live?.Lease} is live");
+    }
+
+    private static void Check(ExecutionEntry execution, Holding? attempt, List<string> faults)
+    {
+        if (attempt is { Worker: var worker })
         {
-            var holding = worker.Find(new Lease(execution.Id, execution.Epoch));
+            var holding = worker.Find(attempt.Lease);
             faults.Require(
-                holding is { State: HoldingState.Live } && ReferenceEquals(holding.Execution, execution),
+                ReferenceEquals(holding, attempt) && holding.State == HoldingState.Live && ReferenceEquals(holding.Execution, execution),
                 $"{execution.Id} runs on {worker.Id}, which has no live lease of it");
             faults.Require(!worker.Lost, $"{execution.Id} runs on {worker.Id}, which is lost");
         }

@@ -13,6 +13,7 @@ public static class InvariantChecker
         JobInvariants.Check(state, faults);
         ExecutionInvariants.Check(state, faults);
         WorkerInvariants.Check(state, faults);
+        CopyInvariants.Check(state, faults);
         PlacementInvariants.Check(state, faults);
         FairShareInvariants.Check(state, faults);
         return faults;

@@ -30,8 +30,8 @@ internal static class WorkerInvariants
             if (holding.Execution is { } execution)
             {
                 faults.Require(
-                    execution.Epoch == holding.Lease.Epoch && ReferenceEquals(execution.Worker, worker),
-                    $"{worker.Id} holds {holding.Lease} as live, the newest is {execution.Epoch} on {execution.Worker?.Id}");
+                    ReferenceEquals(holding.Worker, worker) && (ReferenceEquals(execution.Live, holding) || ReferenceEquals(execution.Copy, holding)),
+                    $"{worker.Id} holds {holding.Lease} as live, which is {execution.Live?.Lease} on {execution.Worker?.Id}");
             }
             else
             {

@@ -9,7 +9,7 @@ namespace BuildFarm.Scheduling.Jobs;
 internal static class Settlement
 {
     /// <summary>The one accepted end of an execution.</summary>
-    public static void Finish(Turn turn, ExecutionEntry execution, CompletionReport report, ResultOrigin origin)
+    public static void Finish(Turn turn, ExecutionEntry execution, CompletionReport report, ResultOrigin origin, long epoch = 0)
     {
         foreach (var task in execution.Waiters)
         {
@@ -17,7 +17,7 @@ internal static class Settlement
         }
 
         turn.Emit(new ExecutionFinished(
-            execution.Id, origin, report.Outcome, report.ExitCode, report.Result, report.Message, report.Usage, turn.Now.Wall));
+            execution.Id, origin, report.Outcome, report.ExitCode, report.Result, report.Message, report.Usage, turn.Now.Wall) { Epoch = epoch });
     }
 
     /// <summary>A task ends by itself. An execution that nobody else waits for ends with it.</summary>
@@ -38,12 +38,17 @@ internal static class Settlement
 
     public static void Abandon(Turn turn, ExecutionEntry execution)
     {
-        var worker = execution.Worker;
+        var (worker, copied) = (execution.Worker, execution.Copy?.Worker);
         var keptFree = execution.ReservedOn;
         turn.Emit(new ExecutionAbandoned(execution.Id));
         if (worker is not null)
         {
             turn.Tell(worker);
+        }
+
+        if (copied is not null)
+        {
+            turn.Tell(copied);
         }
 
         if (keptFree is not null)

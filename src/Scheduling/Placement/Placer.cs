@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 
@@ -125,6 +126,7 @@ internal sealed class Placer(IPlacementPolicy policy)
         turn.Emit(new AttemptStarted(new Lease(execution.Id, execution.Epoch + 1), worker.Id, charge, turn.Now.Wall, overtook));
         turn.WaitersChanged(execution);
         turn.Tell(worker);
+        StragglerPolicy.Watch(turn, execution);
         if (keptFree is not null && !ReferenceEquals(keptFree, worker))
         {
             turn.Place(keptFree);

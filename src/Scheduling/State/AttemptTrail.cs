@@ -7,7 +7,11 @@ internal sealed class AttemptTrail
 {
     public long Epoch { get; set; }
 
-    public WorkerEntry? Worker { get; set; }
+    public Holding? Live { get; set; }
+
+    public Holding? Copy { get; set; }
+
+    public Deadline? Straggling { get; set; }
 
     public WorkerId? LastWorker { get; set; }
 

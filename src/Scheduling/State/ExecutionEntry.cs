@@ -39,12 +39,29 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
         set => Trail.Epoch = value;
     }
 
-    /// <summary>Who holds the live lease; null unless running.</summary>
-    public WorkerEntry? Worker
+    /// <summary>The attempt under a live lease; null unless running.</summary>
+    public Holding? Live
     {
-        get => _trail?.Worker;
-        set => Trail.Worker = value;
+        get => _trail?.Live;
+        set => Trail.Live = value;
     }
+
+    /// <summary>A second attempt under a live lease of its own, beside <see cref="Live"/>, which is slow.</summary>
+    public Holding? Copy
+    {
+        get => _trail?.Copy;
+        set => Trail.Copy = value;
+    }
+
+    /// <summary>When it is seen whether the attempt takes too long; null unless that is of interest.</summary>
+    public Deadline? Straggling
+    {
+        get => _trail?.Straggling;
+        set => Trail.Straggling = value;
+    }
+
+    /// <summary>Who holds the live lease; null unless running.</summary>
+    public WorkerEntry? Worker => Live?.Worker;
 
     /// <summary>Who made the newest attempt.</summary>
     public WorkerId? LastWorker

@@ -1,11 +1,14 @@
 namespace BuildFarm.Scheduling.State;
 
 /// <summary>An attempt that a worker has, or may have.</summary>
-internal sealed class Holding(Lease lease, ExecutionEntry? execution, Resources charge, long since)
+internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? execution, Resources charge, long since)
 {
     private Assignment? _assignment;
 
     public Lease Lease { get; } = lease;
+
+    /// <summary>Who has it.</summary>
+    public WorkerEntry Worker { get; } = worker;
 
     /// <summary>Set while live.</summary>
     public ExecutionEntry? Execution { get; set; } = execution;
@@ -28,6 +31,9 @@ internal sealed class Holding(Lease lease, ExecutionEntry? execution, Resources 
                 : _assignment = new Assignment(Lease, execution.Action, task.Id, Charge, execution.Timeout);
         }
     }
+
+    /// <summary>When it was assigned, by the wall clock.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>Revision of the desired state that lists it first.</summary>
     public long Since { get; } = since;

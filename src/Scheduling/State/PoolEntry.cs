@@ -18,6 +18,12 @@ internal sealed class PoolEntry(PoolSpec spec)
     /// <summary>Queues, not empty, of shapes that this pool can run.</summary>
     public List<ExecutionQueue> Waiting { get; } = [];
 
+    /// <summary>CPU of its workers that are not lost.</summary>
+    public long CpuMillis { get; private set; }
+
+    /// <summary>CPU that second attempts hold here.</summary>
+    public long CopiedCpuMillis { get; set; }
+
     /// <summary>
     /// Where a search for a free worker starts: every worker before it has no CPU left. A hint that saves a walk over a full pool;
     /// it is worth nothing to a replay.
@@ -45,6 +51,7 @@ internal sealed class PoolEntry(PoolSpec spec)
     {
         worker.PoolIndex = _workers.Count;
         _workers.Add(worker);
+        CpuMillis += worker.Offer.Capacity.CpuMillis;
         RoomCameBack(worker);
     }
 
@@ -60,6 +67,7 @@ internal sealed class PoolEntry(PoolSpec spec)
         last.PoolIndex = worker.PoolIndex;
         _workers.RemoveAt(_workers.Count - 1);
         worker.PoolIndex = -1;
+        CpuMillis -= worker.Offer.Capacity.CpuMillis;
         RoomCameBack(last);
         _firstWithRoom = Math.Min(_firstWithRoom, _workers.Count);
     }

@@ -18,6 +18,9 @@ public sealed partial class SchedulerState
             case TaskMerged merged: Merge(merged); break;
             case ExecutionQueued queued: Queue(queued); break;
             case AttemptStarted started: Start(started); break;
+            case CopyStarted started: StartCopy(started); break;
+            case CopyEnded ended: EndCopy(ended); break;
+            case StragglerAlarmSet set: SetAlarm(set); break;
             case AttemptRequeued requeued: Requeue(requeued); break;
             case ExecutionFinished finished: Finish(finished); break;
             case ExecutionAbandoned abandoned: Abandon(abandoned); break;

@@ -71,45 +71,54 @@ public sealed partial class SchedulerState
 
         Unreserve(execution);
         execution.Phase = ExecutionPhase.Running;
-        execution.Epoch = started.Lease.Epoch;
-        execution.Worker = worker;
-        execution.LastWorker = worker.Id;
-        execution.LastMessage = "";
-        execution.StartedAt = started.At;
-        worker.Revision++;
-        worker.Holdings.Add(new Holding(started.Lease, execution, started.Charge, worker.Revision));
-        worker.InUse += started.Charge;
-        var job = execution.FirstWaiter!.Value.Job;
-        job.Counts = job.Counts with { Attempts = job.Counts.Attempts + 1 };
-        Counters = Counters with { AttemptsStarted = Counters.AttemptsStarted + 1 };
+        execution.Live = Give(execution, worker, started.Lease, started.Charge, started.At);
         if (started.Overtook is { } overtaken)
         {
             ExecutionOf(overtaken, started).Overtaken++;
         }
     }
 
+    /// <summary>A worker gets an attempt, the newest of its execution.</summary>
+    private Holding Give(ExecutionEntry execution, WorkerEntry worker, Lease lease, Resources charge, DateTimeOffset at)
+    {
+        execution.Epoch = lease.Epoch;
+        execution.LastWorker = worker.Id;
+        execution.LastMessage = "";
+        execution.StartedAt = at;
+        worker.Revision++;
+        var holding = new Holding(lease, worker, execution, charge, worker.Revision) { StartedAt = at };
+        worker.Holdings.Add(holding);
+        worker.InUse += charge;
+        var job = execution.FirstWaiter!.Value.Job;
+        job.Counts = job.Counts with { Attempts = job.Counts.Attempts + 1 };
+        Counters = Counters with { AttemptsStarted = Counters.AttemptsStarted + 1 };
+        return holding;
+    }
+
     private void Requeue(AttemptRequeued requeued)
     {
         var execution = ExecutionOf(requeued.Lease.Execution, requeued);
-        Expect(execution.Phase == ExecutionPhase.Running && execution.Epoch == requeued.Lease.Epoch, requeued, "the lease is not live");
+        Expect(execution is { Copy: null, Live: { } live } && live.Lease == requeued.Lease, requeued, "it is not the one live lease");
         var worker = execution.Worker!;
         Release(execution, WorkerSaidTheEnd(requeued.Cause) ? HoldingState.Completed : HoldingState.Ending);
         execution.LastMessage = requeued.Message;
-        switch (requeued.Cause)
+        if (requeued.Cause == RequeueCause.TaskRetry)
         {
-            case RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing:
-                execution.InfrastructureLosses++;
-                execution.Avoid = AvoidSet.With(execution.Avoid, worker.Id);
-                Counters = Counters with { AttemptsLost = Counters.AttemptsLost + 1 };
-                break;
-            case RequeueCause.TaskRetry:
-                execution.TaskFailures++;
-                break;
-            default:
-                break;
+            execution.TaskFailures++;
         }
 
+        ChargeLoss(execution, worker, requeued.Cause);
         Enqueue(execution);
+    }
+
+    private void ChargeLoss(ExecutionEntry execution, WorkerEntry worker, RequeueCause cause)
+    {
+        if (cause is RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing)
+        {
+            execution.InfrastructureLosses++;
+            execution.Avoid = AvoidSet.With(execution.Avoid, worker.Id);
+            Counters = Counters with { AttemptsLost = Counters.AttemptsLost + 1 };
+        }
     }
 
     /// <summary>Otherwise the worker may still start it or end it, and until it is heard of that its share is not free.</summary>
@@ -119,14 +128,7 @@ public sealed partial class SchedulerState
     private void Finish(ExecutionFinished finished)
     {
         var execution = ExecutionOf(finished.Execution, finished);
-        var worker = finished.Origin == ResultOrigin.Executed ? execution.LastWorker : null;
-        if (finished.Origin == ResultOrigin.Executed)
-        {
-            Expect(execution.Phase == ExecutionPhase.Running, finished, "no lease is live");
-            Counters = Counters with { CompletionsAccepted = Counters.CompletionsAccepted + 1 };
-            var charge = execution.Worker!.Find(new Lease(execution.Id, execution.Epoch))!.Charge;
-            execution.Counted.Flow?.Correct(execution.Counted, charge, finished.At - (execution.StartedAt ?? finished.At));
-        }
+        var accepted = finished.Origin == ResultOrigin.Executed ? Accept(execution, finished) : null;
 
         var origin = finished.Origin;
         foreach (var task in execution.Waiters)
@@ -139,15 +141,31 @@ public sealed partial class SchedulerState
                 Usage = finished.Usage,
                 Execution = execution.Id,
                 Action = execution.Action,
-                Attempt = execution.Epoch,
-                Worker = worker ?? execution.LastWorker,
+                Attempt = accepted?.Lease.Epoch ?? execution.Epoch,
+                Worker = accepted?.Worker.Id ?? execution.LastWorker,
                 QueuedAt = execution.QueuedAt,
-                StartedAt = execution.StartedAt,
+                StartedAt = accepted?.StartedAt ?? execution.StartedAt,
             });
             origin = origin == ResultOrigin.Executed ? ResultOrigin.Merged : origin;
         }
 
         Leave(execution, HoldingState.Completed);
+    }
+
+    /// <summary>The attempt whose result it is; a second one under a live lease is to be ended.</summary>
+    private Holding Accept(ExecutionEntry execution, ExecutionFinished finished)
+    {
+        var copied = execution.Copy is { } copy && copy.Lease.Epoch == finished.Epoch;
+        var accepted = (copied ? execution.Copy : execution.Live) ?? throw Unfit(finished, "no lease is live");
+        Expect(finished.Epoch == 0 || finished.Epoch == accepted.Lease.Epoch, finished, "the lease is not live");
+        Counters = Counters with { CompletionsAccepted = Counters.CompletionsAccepted + 1 };
+        execution.Counted.Flow?.Correct(execution.Counted, accepted.Charge, finished.At - (accepted.StartedAt ?? finished.At));
+        if (execution.Copy is not null)
+        {
+            EndOneOfTwo(execution, copied ? execution.Live! : execution.Copy, HoldingState.Ending);
+        }
+
+        return accepted;
     }
 
     private void Abandon(ExecutionAbandoned abandoned)
@@ -159,6 +177,11 @@ public sealed partial class SchedulerState
 
     private void Leave(ExecutionEntry execution, HoldingState rest)
     {
+        if (execution.Copy is { } copy)
+        {
+            EndOneOfTwo(execution, copy, HoldingState.Ending);
+        }
+
         if (execution.Phase == ExecutionPhase.Running)
         {
             Release(execution, rest);
@@ -179,15 +202,25 @@ public sealed partial class SchedulerState
         }
     }
 
-    private static void Release(ExecutionEntry execution, HoldingState rest)
+    private void Release(ExecutionEntry execution, HoldingState rest)
     {
-        var worker = execution.Worker!;
-        var holding = worker.Find(new Lease(execution.Id, execution.Epoch))!;
+        if (execution.Straggling is { } alarm)
+        {
+            Deadlines.Clear(alarm);
+            execution.Straggling = null;
+        }
+
+        Release(execution.Live!, rest);
+        execution.Live = null;
+    }
+
+    private static void Release(Holding holding, HoldingState rest)
+    {
+        var worker = holding.Worker;
         worker.Revision++;
         holding.State = rest;
         holding.Execution = null;
         holding.GoneAt = worker.Revision;
-        execution.Worker = null;
         if (rest == HoldingState.Completed)
         {
             GiveBack(worker, holding.Charge);

@@ -51,7 +51,7 @@ public sealed partial class SchedulerState
         Expect(WorkersById.TryAdd(worker.Id, worker), restored, "the worker is there already");
         foreach (var held in restored.Holdings)
         {
-            var holding = new Holding(held.Lease, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt };
+            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt };
             worker.Holdings.Add(holding);
             if (holding.IsCharged)
             {
@@ -189,9 +189,13 @@ public sealed partial class SchedulerState
 
         if (restored.Worker is { } running)
         {
-            execution.Worker = WorkerOf(running, restored);
-            var holding = execution.Worker.Find(new Lease(execution.Id, execution.Epoch)) ?? throw Unfit(restored, "its worker does not have it");
-            holding.Execution = execution;
+            execution.Live = Held(execution, running, restored.LiveEpoch == 0 ? execution.Epoch : restored.LiveEpoch, restored);
+        }
+
+        if (restored.Copy is { } copy)
+        {
+            execution.Copy = Held(execution, copy.Worker, copy.Epoch, restored);
+            execution.Copy.Worker.Pool.CopiedCpuMillis += execution.Copy.Charge.CpuMillis;
         }
 
         if (restored.ReservedOn is { } kept)
@@ -199,5 +203,12 @@ public sealed partial class SchedulerState
             execution.ReservedOn = WorkerOf(kept, restored);
             execution.ReservedOn.ReservedFor = execution;
         }
+    }
+
+    private Holding Held(ExecutionEntry execution, WorkerId worker, long epoch, ExecutionRestored restored)
+    {
+        var holding = WorkerOf(worker, restored).Find(new Lease(execution.Id, epoch)) ?? throw Unfit(restored, "its worker does not have it");
+        holding.Execution = execution;
+        return holding;
     }
 }

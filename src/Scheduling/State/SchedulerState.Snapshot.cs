@@ -50,7 +50,7 @@ public sealed partial class SchedulerState
         DrainsByItself = worker.DrainsByItself,
         DrainedByOperator = worker.DrainedByOperator,
         Revision = worker.Revision,
-        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt))],
+        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt })],
     };
 
     private static JobRestored SnapshotOf(JobEntry job)
@@ -93,6 +93,8 @@ public sealed partial class SchedulerState
             Retries = execution.Retries,
             Epoch = execution.Epoch,
             Worker = execution.Worker?.Id,
+            LiveEpoch = execution.Live?.Lease.Epoch ?? 0,
+            Copy = execution.Copy is { } copy ? new RestoredCopy(copy.Worker.Id, copy.Lease.Epoch) : null,
             LastWorker = execution.LastWorker,
             LastMessage = execution.LastMessage,
             InfrastructureLosses = execution.InfrastructureLosses,

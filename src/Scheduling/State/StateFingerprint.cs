@@ -62,7 +62,7 @@ public static class StateFingerprint
             + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id}");
         foreach (var holding in worker.Holdings)
         {
-            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt}");
+            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt} started={holding.StartedAt:O}");
         }
     }
 
@@ -85,7 +85,7 @@ public static class StateFingerprint
     private static void Describe(StringBuilder text, SchedulerState state, ExecutionEntry execution)
     {
         Line(text, $"execution {execution.Id} {execution.Action} cacheable={execution.Cacheable} {execution.Phase} epoch={execution.Epoch}"
-            + $" on={execution.Worker?.Id} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
+            + $" on={execution.Worker?.Id}#{execution.Live?.Lease.Epoch} copy={execution.Copy?.Worker.Id}#{execution.Copy?.Lease.Epoch} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
             + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={Describe(state, execution.Counted)} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
             + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
             + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} kept={execution.ReservedOn?.Id}");

@@ -36,7 +36,8 @@ internal static class Explanation
     private static string Of(ExecutionEntry execution) => execution.Phase switch
     {
         ExecutionPhase.LookingUp => "its action is being looked up in the cache",
-        ExecutionPhase.Running => $"runs on {execution.Worker!.Id}, attempt {execution.Epoch}",
+        ExecutionPhase.Running => $"runs on {execution.Worker!.Id}, attempt {execution.Live!.Lease.Epoch}"
+            + (execution.Copy is { } copy ? $", and on {copy.Worker.Id}, attempt {copy.Lease.Epoch}, because the first takes long" : ""),
         _ => OfQueued(execution),
     };
 

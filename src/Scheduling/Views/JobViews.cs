@@ -50,12 +50,12 @@ internal static class JobViews
         return entry.Execution is not { } execution ? new TaskView(id, name, phase) : new TaskView(id, name, phase)
         {
             Execution = execution.Id,
-            Attempt = execution.Epoch,
-            Worker = execution.LastWorker,
-            Message = execution.LastMessage,
+            Attempt = execution.Live?.Lease.Epoch ?? execution.Epoch,
+            Worker = execution.Worker?.Id ?? execution.LastWorker,
+            Message = execution.Copy is { } copy ? $"takes long: a second attempt runs on {copy.Worker.Id}" : execution.LastMessage,
             Action = execution.Action,
             QueuedAt = execution.QueuedAt,
-            StartedAt = execution.StartedAt,
+            StartedAt = execution.Live?.StartedAt ?? execution.StartedAt,
         };
     }
 

@@ -10,4 +10,8 @@ public readonly record struct SchedulerCounters(
     long CompletionsRefused,
     long WorkersLinked,
     long WorkersUnlinked,
-    long WorkersLost);
+    long WorkersLost)
+{
+    /// <summary>Second attempts of executions that took too long.</summary>
+    public long CopiesStarted { get; init; }
+}

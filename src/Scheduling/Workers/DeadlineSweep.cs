@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
 using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
@@ -35,6 +36,7 @@ internal static class DeadlineSweep
                 case WorkerEntry worker: WorkerLink.Lose(turn, worker); break;
                 case JobDeadlines deadlines: DeadlinePolicy.Ring(turn, deadlines); break;
                 case PriorityBand band: AgingPolicy.Look(turn, band); break;
+                case ExecutionEntry execution: StragglerPolicy.Ring(turn, execution); break;
                 default: throw new InvalidOperationException($"Nobody knows what to do for a deadline of {due.Owner}.");
             }
         }

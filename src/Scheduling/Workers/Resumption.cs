@@ -92,6 +92,7 @@ internal static class Resumption
     private static void AskAgain(Turn turn, ExecutionEntry execution)
     {
         turn.ToWatch.Add(execution);
+        StragglerPolicy.Watch(turn, execution);
         if (execution.WaiterCount == 0)
         {
             Settlement.Abandon(turn, execution);

@@ -60,11 +60,11 @@ internal static class WorkerReport
     {
         for (var i = worker.Holdings.Count - 1; i >= 0; i--)
         {
-            if (worker.Holdings[i] is { Execution: { } execution } holding
+            if (worker.Holdings[i] is { Execution: not null } holding
                 && report.AppliedRevision >= holding.Since
                 && !IsReported(report, holding.Lease))
             {
-                Attempts.LoseMissing(turn, worker, execution);
+                Attempts.LoseMissing(turn, holding);
             }
         }
     }

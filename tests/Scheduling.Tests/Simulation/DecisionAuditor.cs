@@ -20,6 +20,11 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             _kept[reserved.Execution] = reserved.Worker;
         }
 
+        if (change is CopyStarted copied)
+        {
+            CheckCopy(state, copied);
+        }
+
         if (change is not AttemptStarted started)
         {
             return;
@@ -46,6 +51,29 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
                 && execution.Shape.Pools.Any(p => p.Pool == other.Pool && p.Charge.FitsIn(other.Offer.Capacity)));
             Assert.True(better is null, $"{started.Lease} went back to {worker.Id}, where it was lost, though there is {better?.Id}");
         }
+    }
+
+    /// <summary>What runs twice may, takes long, and takes nothing from what waits.</summary>
+    private void CheckCopy(SchedulerState state, CopyStarted copied)
+    {
+        var execution = state.Executions[copied.Lease.Execution];
+        var worker = state.WorkersById[copied.Worker];
+        Assert.True(TakesWork(worker), $"{copied.Lease} was given to {worker.Id}, which takes no work");
+        Assert.True(execution.Cacheable, $"{execution.Id} runs twice, and nobody said that it may");
+        Assert.True(execution.Live!.Worker.Id != copied.Worker, $"{execution.Id} runs twice on {worker.Id}");
+        Assert.False(execution.Avoid?.Contains(worker.Id) == true, $"{copied.Lease} went back to {worker.Id}, where it was lost");
+        var ran = copied.At - execution.Live.StartedAt!.Value;
+        Assert.True(
+            ran >= options.CopyMinimum && ran.Ticks >= (long)(execution.ExpectedTicks * options.CopyFactor) && options.CopyFactor > 0,
+            $"{copied.Lease} was started after {ran}, and {new TimeSpan(execution.ExpectedTicks)} were expected");
+        var waiting = state.Executions.Values.FirstOrDefault(other =>
+            other.Phase == ExecutionPhase.Queued && other.Shape.Pools.Any(p => p.Pool == worker.Pool));
+        Assert.True(waiting is null, $"{copied.Lease} takes room on {worker.Id} while {waiting?.Id} waits");
+        var copies = state.Executions.Values.Where(other => other.Copy?.Worker.Pool == worker.Pool).ToList();
+        var all = state.WorkersById.Values.Where(other => !other.Lost && other.Pool == worker.Pool).Sum(other => other.Offer.Capacity.CpuMillis);
+        Assert.True(
+            copies.Count == 1 || copies.Sum(other => other.Copy!.Charge.CpuMillis) * 100 <= all * options.CopyPercent,
+            $"{copies.Count} second attempts hold more than {options.CopyPercent} % of {all}");
     }
 
     /// <summary>After a command.</summary>

@@ -15,6 +15,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     private readonly Dictionary<ExecutionId, int> _retries = [];
     private readonly Dictionary<ExecutionId, int> _failures = [];
     private readonly Dictionary<ExecutionId, int> _losses = [];
+    private readonly Dictionary<ExecutionId, List<long>> _live = [];
 
     public void Add(Event change)
     {
@@ -36,9 +37,24 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 Assert.DoesNotContain(started.Lease.Execution, _ended);
                 Assert.Equal(_epochs.GetValueOrDefault(started.Lease.Execution) + 1, started.Lease.Epoch);
                 _epochs[started.Lease.Execution] = started.Lease.Epoch;
+                Assert.Empty(_live.TryAdd(started.Lease.Execution, []) ? [] : _live[started.Lease.Execution]);
+                _live[started.Lease.Execution].Add(started.Lease.Epoch);
+                break;
+            case CopyStarted copied:
+                Assert.Single(_live[copied.Lease.Execution]);
+                Assert.Equal(_epochs[copied.Lease.Execution] + 1, copied.Lease.Epoch);
+                _epochs[copied.Lease.Execution] = copied.Lease.Epoch;
+                _live[copied.Lease.Execution].Add(copied.Lease.Epoch);
+                break;
+            case CopyEnded ended:
+                Assert.Equal(2, _live[ended.Lease.Execution].Count);
+                Assert.True(_live[ended.Lease.Execution].Remove(ended.Lease.Epoch), $"{ended.Lease} ended and was not live");
+                Count(ended.Lease.Execution, ended.Cause);
                 break;
             case AttemptRequeued requeued:
-                Count(requeued);
+                Assert.Equal([requeued.Lease.Epoch], _live[requeued.Lease.Execution]);
+                _live[requeued.Lease.Execution].Clear();
+                Count(requeued.Lease.Execution, requeued.Cause);
                 break;
             case ExecutionAbandoned abandoned:
                 Assert.True(_ended.Add(abandoned.Execution), $"{abandoned.Execution} ended twice");
@@ -46,6 +62,9 @@ internal sealed class JournalAuditor(SchedulerOptions options)
             case ExecutionFinished finished:
                 Assert.True(_ended.Add(finished.Execution), $"{finished.Execution} ended twice");
                 CheckBudgets(finished);
+                Assert.True(
+                    finished.Origin != ResultOrigin.Executed || _live[finished.Execution].Contains(finished.Epoch),
+                    $"the result of {finished.Execution} came under epoch {finished.Epoch}, which was not live");
                 foreach (var task in _waiters[finished.Execution])
                 {
                     Finish(task);
@@ -63,10 +82,9 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         }
     }
 
-    private void Count(AttemptRequeued requeued)
+    private void Count(ExecutionId execution, RequeueCause cause)
     {
-        var execution = requeued.Lease.Execution;
-        switch (requeued.Cause)
+        switch (cause)
         {
             case RequeueCause.TaskRetry:
                 _failures[execution] = _failures.GetValueOrDefault(execution) + 1;

@@ -10,6 +10,7 @@ internal sealed class SimulatedWorker
     private readonly World _world;
     private readonly SimulatedCoordinator _coordinator;
     private readonly Dictionary<Lease, SimulatedAttempt> _attempts = [];
+    private readonly double _pace;
     private int _incarnation = 1;
     private bool _alive = true;
     private bool _draining;
@@ -24,6 +25,7 @@ internal sealed class SimulatedWorker
         _coordinator = coordinator;
         Id = new WorkerId(id);
         Offer = offer;
+        _pace = world.Chance(world.Options.Slow) ? 10 : 1;
         _world.After(_world.Seconds(5), Connect);
         _world.After(_world.Seconds(2), Beat);
         _world.After(_world.Seconds(1), Suffer);
@@ -182,7 +184,7 @@ internal sealed class SimulatedWorker
         _attempts.Add(assignment.Lease, attempt);
         var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Assignment.Resources);
         Assert.True(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
-        _world.After(0.1 + _world.Seconds(12), () => Finish(attempt));
+        _world.After(0.1 + (_pace * _world.Seconds(12)), () => Finish(attempt));
     }
 
     private void Finish(SimulatedAttempt attempt)

@@ -46,6 +46,9 @@ internal sealed record SimulationOptions
 
     public required double Infrastructure { get; init; }
 
+    /// <summary>Of workers: they take ten times as long.</summary>
+    public required double Slow { get; init; }
+
     /// <summary>Chance each job.</summary>
     public required double Cancel { get; init; }
 
@@ -72,11 +75,15 @@ internal sealed record SimulationOptions
         Failure = Sometimes(random, 0.3),
         Infrastructure = Sometimes(random, 0.3),
         Cancel = Sometimes(random, 0.5),
+        Slow = Sometimes(random, 0.7),
         Scheduler = new SchedulerOptions
         {
             OvertakenLimit = random.Next(0, 6),
             AgingInterval = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(2, 20)),
             InfrastructureBudget = random.Next(1, 6),
+            CopyFactor = random.Next(3) == 0 ? 0 : 1 + (random.NextDouble() * 3),
+            CopyMinimum = TimeSpan.FromSeconds(random.Next(1, 20)),
+            CopyPercent = random.Next(0, 60),
             LostWorkerMemory = TimeSpan.FromMinutes(random.Next(2) == 0 ? 60 : random.Next(1, 4)),
         },
     };
