@@ -27,6 +27,7 @@ public sealed class CoordinatorMetrics : IDisposable
         _meter.CreateObservableUpDownCounter("buildfarm.tasks.unfinished", () => Interlocked.Read(ref _unfinished), "{task}", "Accepted tasks that have not finished");
         _meter.CreateObservableCounter("buildfarm.attempts.started", () => Last().AttemptsStarted, "{attempt}", "Attempts given to workers");
         _meter.CreateObservableCounter("buildfarm.attempts.lost", () => Last().AttemptsLost, "{attempt}", "Attempts lost with their worker");
+        _meter.CreateObservableCounter("buildfarm.attempts.copies", () => Last().CopiesStarted, "{attempt}", "Second attempts of tasks that took too long");
         _meter.CreateObservableCounter("buildfarm.completions.refused", () => Last().CompletionsRefused, "{completion}", "Completions under a lease that was no longer valid");
         _meter.CreateObservableCounter("buildfarm.workers.lost", () => Last().WorkersLost, "{worker}", "Workers that stayed silent beyond their lease");
     }

@@ -28,6 +28,9 @@ public sealed class CoordinatorOptions : ICheckedOptions
     /// <summary>Attempts that an execution may lose to infrastructure before it ends with that outcome.</summary>
     public int InfrastructureBudget { get; set; } = 3;
 
+    /// <summary>When a task that takes too long gets a second attempt on another worker.</summary>
+    public CopyOptions Copies { get; set; } = new();
+
     /// <summary>Unfinished tasks of all jobs together; a job that would exceed it is refused as RESOURCE_EXHAUSTED.</summary>
     public int MaxUnfinishedTasks { get; set; } = 1_000_000;
 
@@ -107,6 +110,11 @@ public sealed class CoordinatorOptions : ICheckedOptions
             yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not between 0 and {nameof(MaxTimeout)} ({MaxTimeout})";
         }
 
+        foreach (var problem in Copies.FindProblems())
+        {
+            yield return $"{nameof(Copies)}:{problem}";
+        }
+
         foreach (var problem in Reapi.FindProblems())
         {
             yield return $"{nameof(Reapi)}:{problem}";
@@ -126,6 +134,9 @@ public sealed class CoordinatorOptions : ICheckedOptions
         MaxUnfinishedTasks = MaxUnfinishedTasks,
         PauseThreshold = LeaseDuration / 2,
         WakeUpInterval = LeaseDuration / 6,
+        CopyFactor = Copies.Factor,
+        CopyMinimum = Copies.Minimum,
+        CopyPercent = Copies.Percent,
     };
 
     private IEnumerable<(string Name, int Value)> Counts() =>

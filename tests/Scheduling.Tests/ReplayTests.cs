@@ -132,8 +132,10 @@ public sealed class ReplayTests
             "AttemptStarted=7", "AttemptRequeued=8", "ExecutionFinished=9", "ExecutionAbandoned=10", "TaskFinished=11",
             "JobCancelRequested=12", "JobEnded=13", "WorkerJoined=14", "WorkerReturned=15", "WorkerDisconnected=16", "WorkerExpired=17",
             "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
+            "CopyStarted=40", "CopyEnded=41",
             "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905",
             "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003", "JobAlarmSet=1004",
+            "StragglerAlarmSet=1040",
         ];
 
         Assert.Equal(expected, Enum.GetValues<EventNumber>().Where(n => n != EventNumber.None).Select(n => $"{n}={(int)n}"));
@@ -143,7 +145,7 @@ public sealed class ReplayTests
 
     internal static Farm BusyFarm()
     {
-        var farm = new Farm(new SchedulerOptions { OvertakenLimit = 1 });
+        var farm = new Farm(new SchedulerOptions { OvertakenLimit = 1, CopyMinimum = TimeSpan.FromSeconds(5) });
         farm.Link("w1", cpus: 2);
         farm.Link("w2");
         farm.Submit(new JobSpec("done", [Task("a")]), "key");
@@ -172,6 +174,24 @@ public sealed class ReplayTests
         farm.Unlink("w4");
         farm.Pass(TimeSpan.FromSeconds(12));
         farm.Report("w1");
+        return WithCopies(farm);
+    }
+
+    /// <summary>Of two that take too long, one wins by its copy and one goes on with the copy alone; a third has both.</summary>
+    private static Farm WithCopies(Farm farm)
+    {
+        var slow = Task("slow") with { ExpectedDuration = TimeSpan.FromSeconds(1), Priority = 900 };
+        foreach (var job in (string[])["won", "lost", "both"])
+        {
+            farm.Link($"{job}1");
+            farm.SubmitQueued(job, slow);
+            farm.Link($"{job}2");
+            farm.Freeze(TimeSpan.FromSeconds(7));
+            farm.Run(new Tick());
+        }
+
+        farm.Report("won2", [.. farm.Desired("won2").Assignments.Select(a => Done(a.Lease, result: new ResultHandle("won")))]);
+        farm.Report("lost1", [.. farm.Desired("lost1").Assignments.Select(a => Done(a.Lease, Outcome.Infrastructure))]);
         return farm;
     }
 }

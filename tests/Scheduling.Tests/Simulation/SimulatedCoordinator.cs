@@ -121,10 +121,16 @@ internal sealed class SimulatedCoordinator
         {
             events.Add(change);
             _decisions.Check(State, change);
-            if (change is AttemptRequeued { Cause: RequeueCause.Missing or RequeueCause.Declined } missing)
+            Lease? missing = change switch
             {
-                var worker = Workers[State.Executions[missing.Lease.Execution].LastWorker!.Value];
-                Assert.True(worker.HeardOf.Contains(missing.Lease), $"{missing.Lease} was taken from {worker.Id}, which has not heard of it");
+                AttemptRequeued { Cause: RequeueCause.Missing or RequeueCause.Declined } requeued => requeued.Lease,
+                CopyEnded { Cause: RequeueCause.Missing or RequeueCause.Declined } ended => ended.Lease,
+                _ => null,
+            };
+            if (missing is { } lease)
+            {
+                var worker = Workers[State.WorkersById.Values.Single(w => w.Find(lease) is not null).Id];
+                Assert.True(worker.HeardOf.Contains(lease), $"{lease} was taken from {worker.Id}, which has not heard of it");
             }
         });
         _decisions.Check(State, command, events, now.Monotonic, _scheduler.NextDeadline(State));

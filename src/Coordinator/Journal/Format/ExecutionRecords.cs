@@ -45,6 +45,21 @@ internal static class ExecutionRecords
                 Values.ReadTime(record.At),
                 record.Overtook == 0 ? null : new ExecutionId(record.Overtook))),
         RecordKind.Of(
+            EventNumber.CopyStarted,
+            static (CopyStarted started) => new CopyStartedRecord
+            {
+                Lease = Values.Write(started.Lease),
+                Worker = started.Worker.Value,
+                Charge = Values.Write(started.Charge),
+                At = Values.Write(started.At),
+            },
+            static record => new CopyStarted(
+                Values.Read(record.Lease), new WorkerId(record.Worker), Values.Read(record.Charge), Values.ReadTime(record.At))),
+        RecordKind.Of(
+            EventNumber.CopyEnded,
+            static (CopyEnded ended) => new CopyEndedRecord { Lease = Values.Write(ended.Lease), Cause = (int)ended.Cause, Message = ended.Message },
+            static record => new CopyEnded(Values.Read(record.Lease), (RequeueCause)record.Cause, record.Message)),
+        RecordKind.Of(
             EventNumber.AttemptRequeued,
             static (AttemptRequeued requeued) => new AttemptRequeuedRecord
             {
@@ -71,6 +86,7 @@ internal static class ExecutionRecords
             Message = finished.Message,
             Usage = Values.Write(finished.Usage),
             At = Values.Write(finished.At),
+            Epoch = finished.Epoch,
         };
         if (finished.Result is { } result)
         {
@@ -88,5 +104,5 @@ internal static class ExecutionRecords
         record.HasResult ? new ResultHandle(record.Result) : null,
         record.Message,
         Values.Read(record.Usage),
-        Values.ReadTime(record.At));
+        Values.ReadTime(record.At)) { Epoch = record.Epoch };
 }

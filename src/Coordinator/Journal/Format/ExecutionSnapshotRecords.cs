@@ -33,6 +33,8 @@ internal static class ExecutionSnapshotRecords
             ExpectedDuration = restored.ExpectedDuration.Ticks,
             Overtaken = restored.Overtaken,
             Age = restored.Age,
+            LiveEpoch = restored.LiveEpoch,
+            Copy = restored.Copy is { } copy ? new CopyRecord { Worker = copy.Worker.Value, Epoch = copy.Epoch } : null,
             Counted = restored.Counted is { } counted
                 ? new CountedRecord { JobSequence = counted.JobSequence, Priority = counted.Priority, Ticks = counted.Ticks, Flows = counted.Flows }
                 : null,
@@ -99,6 +101,8 @@ internal static class ExecutionSnapshotRecords
             ExpectedDuration = new TimeSpan(record.ExpectedDuration),
             Overtaken = record.Overtaken,
             Age = record.Age,
+            LiveEpoch = record.LiveEpoch,
+            Copy = record.Copy is { } copy ? new RestoredCopy(new WorkerId(copy.Worker), copy.Epoch) : null,
             Counted = record.Counted is { } counted
                 ? new RestoredCount(counted.JobSequence, counted.Priority, counted.Ticks, counted.Flows)
                 : null,

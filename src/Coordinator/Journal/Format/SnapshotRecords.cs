@@ -32,6 +32,7 @@ internal static class SnapshotRecords
             WorkersLinked = restored.Counters.WorkersLinked,
             WorkersUnlinked = restored.Counters.WorkersUnlinked,
             WorkersLost = restored.Counters.WorkersLost,
+            CopiesStarted = restored.Counters.CopiesStarted,
         },
         LastExecution = restored.LastExecution,
         RevisionFloor = restored.RevisionFloor,
@@ -53,7 +54,7 @@ internal static class SnapshotRecords
                 counters.CompletionsRefused,
                 counters.WorkersLinked,
                 counters.WorkersUnlinked,
-                counters.WorkersLost),
+                counters.WorkersLost) { CopiesStarted = counters.CopiesStarted },
             record.LastExecution,
             record.RevisionFloor,
             [.. record.Keys.Select(static key => new RestoredKey(key.Key, new JobId(key.Job), key.Identity))],
@@ -77,14 +78,7 @@ internal static class SnapshotRecords
             DrainedByOperator = restored.DrainedByOperator,
             Revision = restored.Revision,
         };
-        record.Holdings.AddRange(restored.Holdings.Select(static holding => new HoldingRecord
-        {
-            Lease = Values.Write(holding.Lease),
-            Charge = Values.Write(holding.Charge),
-            State = (int)holding.State,
-            Since = holding.Since,
-            GoneAt = holding.GoneAt,
-        }));
+        record.Holdings.AddRange(restored.Holdings.Select(HoldingRecords.Write));
         return record;
     }
 
@@ -98,8 +92,7 @@ internal static class SnapshotRecords
             Revision = record.Revision,
             Holdings =
             [
-                .. record.Holdings.Select(static holding => new RestoredHolding(
-                    Values.Read(holding.Lease), Values.Read(holding.Charge), (HoldingState)holding.State, holding.Since, holding.GoneAt)),
+                .. record.Holdings.Select(HoldingRecords.Read),
             ],
         };
 
