@@ -4,6 +4,7 @@ using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
 using BuildFarm.Scheduling.Placement;
+using BuildFarm.Scheduling.Quarantine;
 using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 using BuildFarm.Scheduling.Workers;
@@ -78,6 +79,7 @@ public sealed class Scheduler
             case WorkerReported reported: WorkerReport.Execute(turn, reported); break;
             case WorkerUnlinked unlinked: WorkerLink.Execute(turn, unlinked); break;
             case DrainWorker drain: WorkerLink.Execute(turn, drain); break;
+            case ReleaseWorker release: Release.Execute(turn, release); break;
             case Tick: break;
             case Resume: Resumption.Execute(turn); break;
             default: throw new ArgumentException($"The scheduler does not know the command {command.GetType().Name}.", nameof(command));

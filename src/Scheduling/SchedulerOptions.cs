@@ -15,8 +15,26 @@ public sealed record SchedulerOptions
     /// <summary>An execution that lost this many attempts to infrastructure ends with outcome Infrastructure.</summary>
     public int InfrastructureBudget { get; init; } = 3;
 
+    /// <summary>
+    /// A task that was running on this many distinct workers when they were lost ends with outcome Infrastructure; what one more
+    /// lost worker would end runs alone.
+    /// </summary>
+    public int TaskQuarantineWorkers { get; init; } = 3;
+
+    /// <summary>A worker that fails this many distinct tasks in a row, for reasons of its own, gets no new ones for a while; at most 64.</summary>
+    public int WorkerQuarantineFailures { get; init; } = 5;
+
+    /// <summary>How long that is the first time.</summary>
+    public TimeSpan WorkerQuarantineTerm { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>A submit that would bring the unfinished tasks above this is refused.</summary>
     public int MaxUnfinishedTasks { get; init; } = 1_000_000;
+
+    /// <summary>The same for the tasks of one user; 0 means no limit but the farm's.</summary>
+    public int MaxUnfinishedTasksPerUser { get; init; }
+
+    /// <summary>The same for the tasks of one instance; 0 means no limit but the farm's.</summary>
+    public int MaxUnfinishedTasksPerInstance { get; init; }
 
     /// <summary>
     /// A silence of the loop itself that is longer than this is a pause of the coordinator, not of the workers: their leases start

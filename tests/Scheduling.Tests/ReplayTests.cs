@@ -133,9 +133,10 @@ public sealed class ReplayTests
             "JobCancelRequested=12", "JobEnded=13", "WorkerJoined=14", "WorkerReturned=15", "WorkerDisconnected=16", "WorkerExpired=17",
             "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
             "CopyStarted=40", "CopyEnded=41",
+            "WorkerQuarantined=130", "WorkerReleased=131",
             "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905",
             "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003", "JobAlarmSet=1004",
-            "StragglerAlarmSet=1040",
+            "QuarantineAlarmSet=1030", "StragglerAlarmSet=1040",
         ];
 
         Assert.Equal(expected, Enum.GetValues<EventNumber>().Where(n => n != EventNumber.None).Select(n => $"{n}={(int)n}"));

@@ -8,4 +8,10 @@ public sealed record AttemptRequeued(Lease Lease, RequeueCause Cause, string Mes
 {
     /// <inheritdoc />
     public override EventNumber Number => EventNumber.AttemptRequeued;
+
+    /// <summary>From now on it runs with no other attempt beside it.</summary>
+    public bool Alone { get; init; }
+
+    /// <summary>What its further attempts get, in bytes; 0 when that stays as it is.</summary>
+    public long MemoryBytes { get; init; }
 }

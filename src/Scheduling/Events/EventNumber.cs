@@ -28,6 +28,8 @@ public enum EventNumber
     BandAged = 22,
     CopyStarted = 40,
     CopyEnded = 41,
+    WorkerQuarantined = 130,
+    WorkerReleased = 131,
     StateRestored = 901,
     PoolRestored = 902,
     WorkerRestored = 903,
@@ -37,5 +39,6 @@ public enum EventNumber
     AgingSet = 1002,
     CompletionRefused = 1003,
     JobAlarmSet = 1004,
+    QuarantineAlarmSet = 1030,
     StragglerAlarmSet = 1040,
 }

@@ -52,6 +52,18 @@ public sealed record ExecutionRestored(ExecutionId Execution, ActionId Action, b
     /// <summary>Workers that it should not meet again.</summary>
     public ImmutableArray<WorkerId> Avoid { get; init; } = [];
 
+    /// <summary>No other attempt may run beside it.</summary>
+    public bool Alone { get; init; }
+
+    /// <summary>Workers that were lost while they ran it.</summary>
+    public ImmutableArray<WorkerId> LostWorkers { get; init; } = [];
+
+    /// <summary>Where it failed by itself.</summary>
+    public ImmutableArray<RestoredFailure> Failures { get; init; } = [];
+
+    /// <summary>What it had when it ran out of memory first, in bytes; 0 when it did not.</summary>
+    public long MemoryBefore { get; init; }
+
     /// <summary>Priority of its place in the queue.</summary>
     public int Priority { get; init; }
 

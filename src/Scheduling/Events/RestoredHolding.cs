@@ -12,4 +12,7 @@ public sealed record RestoredHolding(Lease Lease, Resources Charge, HoldingState
 {
     /// <summary>When it was assigned; null in snapshots that did not say.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Nothing may run beside it.</summary>
+    public bool Alone { get; init; }
 }

@@ -27,6 +27,9 @@ public sealed record WorkerRestored(WorkerId Worker, string Incarnation, WorkerO
     /// <summary>Of its desired state.</summary>
     public long Revision { get; init; }
 
+    /// <summary>How it has done lately.</summary>
+    public RestoredConduct Conduct { get; init; } = new();
+
     /// <summary>What it has, in order of assignment.</summary>
     public ImmutableArray<RestoredHolding> Holdings { get; init; } = [];
 }

@@ -1,6 +1,8 @@
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Jobs;
+using BuildFarm.Scheduling.Memory;
+using BuildFarm.Scheduling.Quarantine;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Executions;
@@ -37,6 +39,10 @@ internal static class Attempts
                 LoseToInfrastructure(
                     turn, execution, RequeueCause.Infrastructure, OrElse(report.Message, $"given up by worker {worker.Id}"));
                 break;
+            case Outcome.Infrastructure when report.InputsMissing:
+                LoseToInfrastructure(
+                    turn, execution, RequeueCause.InputsMissing, OrElse(report.Message, "the CAS no longer has what it reads"));
+                break;
             case Outcome.Infrastructure or Outcome.Unspecified:
                 LoseToInfrastructure(
                     turn, execution, RequeueCause.Infrastructure, OrElse(report.Message, $"worker {worker.Id} could not run it"));
@@ -44,11 +50,18 @@ internal static class Attempts
             case Outcome.Failure or Outcome.Timeout when execution.TaskFailures < execution.Retries:
                 Requeue(turn, execution, RequeueCause.TaskRetry, OrElse(report.Message, $"attempt {lease.Epoch} failed"));
                 break;
+            case Outcome.OutOfMemory when MemoryRetry.FindMore(execution, holding.Charge) is { } more:
+                RetryWithMore(turn, execution, report, more);
+                break;
+            case Outcome.OutOfMemory:
+                Accept(turn, execution, holding, report with { Message = MemoryRetry.Explain(execution, holding.Charge, report.Message) });
+                break;
             default:
                 Accept(turn, execution, holding, report);
                 break;
         }
 
+        WorkerQuarantine.Judge(turn, worker);
         turn.Tell(worker);
         turn.Place(worker);
     }
@@ -58,7 +71,7 @@ internal static class Attempts
     {
         foreach (var holding in worker.Holdings.FindAll(static held => held.Execution is not null))
         {
-            Lose(turn, holding, RequeueCause.WorkerLost, message);
+            Lose(turn, holding, TaskQuarantine.CauseFor(turn, holding), message);
         }
     }
 
@@ -78,13 +91,21 @@ internal static class Attempts
         turn.Tell(worker);
     }
 
+    private static void RetryWithMore(Turn turn, ExecutionEntry execution, CompletionReport report, long memoryBytes)
+    {
+        var message = $"{OrElse(report.Message, "out of memory")}; it runs once more with {Amounts.Memory(memoryBytes)}";
+        turn.Emit(new AttemptRequeued(execution.Live!.Lease, RequeueCause.OutOfMemory, message) { MemoryBytes = memoryBytes });
+        turn.WaitersChanged(execution);
+        turn.Try(execution);
+    }
+
     private static void Lose(Turn turn, Holding holding, RequeueCause cause, string message)
     {
         if (holding.Execution is { Copy: not null })
         {
             Copies.EndOne(turn, holding, cause, message);
         }
-        else if (cause == RequeueCause.Declined)
+        else if (cause is RequeueCause.Declined or RequeueCause.Evicted)
         {
             Requeue(turn, holding.Execution!, cause, message);
         }
@@ -103,25 +124,42 @@ internal static class Attempts
                 accepted.Lease, execution.Action, execution.FirstWaiter!.Value.Id, result, accepted.Worker.Id));
         }
 
+        // Gone when it has finished.
+        var failures = execution.Setbacks?.Failures ?? [];
         Settlement.Finish(turn, execution, report, ResultOrigin.Executed, accepted.Lease.Epoch);
+        foreach (var failure in report.Outcome == Outcome.Success ? failures : [])
+        {
+            if (turn.State.WorkersById.TryGetValue(failure.Worker, out var failed))
+            {
+                WorkerQuarantine.Judge(turn, failed);
+            }
+        }
     }
 
     private static void LoseToInfrastructure(Turn turn, ExecutionEntry execution, RequeueCause cause, string message)
     {
-        if (execution.InfrastructureLosses + 1 < turn.Options.InfrastructureBudget)
+        var alone = TaskQuarantine.MustRunAlone(turn, execution, execution.Worker!, cause);
+        turn.Emit(new AttemptRequeued(execution.Live!.Lease, cause, message) { Alone = alone });
+        if (IsOver(turn, execution))
         {
-            Requeue(turn, execution, cause, message);
+            GiveUp(turn, execution, message);
             return;
         }
 
-        turn.Emit(new AttemptRequeued(execution.Live!.Lease, cause, message));
-        GiveUp(turn, execution, message);
+        turn.WaitersChanged(execution);
+        turn.Try(execution);
     }
+
+    /// <summary>Whether one that waits was lost too often to be tried again.</summary>
+    public static bool IsOver(Turn turn, ExecutionEntry execution) =>
+        execution.InfrastructureLosses >= turn.Options.InfrastructureBudget || TaskQuarantine.IsCondemned(turn, execution);
 
     /// <summary>Too many attempts were lost to infrastructure: the execution ends.</summary>
     public static void GiveUp(Turn turn, ExecutionEntry execution, string lastMessage)
     {
-        var text = $"{execution.InfrastructureLosses} attempts were lost for reasons of the farm; the last: {lastMessage}";
+        var text = TaskQuarantine.IsCondemned(turn, execution)
+            ? TaskQuarantine.ReasonOf(execution)
+            : $"{execution.InfrastructureLosses} attempts were lost for reasons of the farm; the last: {lastMessage}";
         Settlement.Finish(turn, execution, new CompletionReport(Outcome.Infrastructure, Message: text), ResultOrigin.Unspecified);
     }
 

@@ -17,6 +17,7 @@ internal static class Copies
         {
             Outcome.Cancelled when worker.IsDraining => (RequeueCause.Released, $"given back by worker {worker.Id}, which drains"),
             Outcome.Cancelled => (RequeueCause.Infrastructure, $"given up by worker {worker.Id}"),
+            Outcome.Infrastructure when report.InputsMissing => (RequeueCause.InputsMissing, "the CAS no longer has what it reads"),
             Outcome.Infrastructure or Outcome.Unspecified => (RequeueCause.Infrastructure, $"worker {worker.Id} could not run it"),
             var outcome => (RequeueCause.OneOfTwo, $"attempt {one.Lease.Epoch} ended with {outcome} on {worker.Id}"),
         };

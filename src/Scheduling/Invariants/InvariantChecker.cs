@@ -16,6 +16,7 @@ public static class InvariantChecker
         CopyInvariants.Check(state, faults);
         PlacementInvariants.Check(state, faults);
         FairShareInvariants.Check(state, faults);
+        AdmissionInvariants.Check(state, faults);
         return faults;
     }
 

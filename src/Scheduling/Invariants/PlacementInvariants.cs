@@ -30,7 +30,8 @@ internal static class PlacementInvariants
         }
 
         var open = worker.ReservedFor is null || ReferenceEquals(worker.ReservedFor, head);
-        var fits = Queues.Shape.ChargeIn(pool.Spec, queue.Shape.Asked).FitsIn(worker.Free);
+        var company = head.Alone && worker.Holdings.Exists(static holding => holding.IsCharged);
+        var fits = Queues.Shape.ChargeIn(pool.Spec, queue.Shape.Asked).FitsIn(worker.Free) && !company;
         faults.Require(
             !(open && fits && worker.IsPlaceable && AvoidancePolicy.Allows(queue, worker)),
             $"{head.Id} waits though it fits on {worker.Id}");

@@ -41,6 +41,7 @@ internal static class WorkerInvariants
             }
         }
 
+        CheckConduct(worker, faults);
         faults.Require(held == worker.InUse, $"{worker.Id} holds {held}, and counts {worker.InUse}");
         faults.Require(worker.InUse.FitsIn(worker.Offer.Capacity), $"{worker.Id} was given {worker.InUse} of {worker.Offer.Capacity}");
         faults.Require(
@@ -51,5 +52,16 @@ internal static class WorkerInvariants
         faults.Require(
             worker.ReservedFor is not { } kept || (ReferenceEquals(kept.ReservedOn, worker) && worker.IsPlaceable),
             $"{worker.Id} is kept free for something that does not know it");
+    }
+
+    private static void CheckConduct(WorkerEntry worker, List<string> faults)
+    {
+        var charged = worker.Holdings.FindAll(static holding => holding.IsCharged);
+        var alone = charged.Find(static holding => holding.Alone);
+        faults.Require(alone is null || charged.Count == 1, $"{worker.Id} holds {alone?.Lease}, which runs alone, and {charged.Count - 1} more");
+        faults.Require(ReferenceEquals(alone, worker.Isolated), $"{worker.Id} holds {alone?.Lease} alone, and is kept for {worker.Isolated?.Lease}");
+        faults.Require(
+            worker.IsQuarantined == worker.Conduct.Alarm.IsSet,
+            $"{worker.Id} is {(worker.IsQuarantined ? "in quarantine for ever" : "in no quarantine that could end")}");
     }
 }

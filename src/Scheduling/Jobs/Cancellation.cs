@@ -16,10 +16,16 @@ internal static class Cancellation
             return;
         }
 
-        turn.Emit(new JobCancelRequested(job.Id, cancel.Reason));
-        turn.Do(new JobCancelling(job.Id, cancel.Reason));
-        var cancelled = CancelRest(turn, job, cancel.Reason);
+        var cancelled = Cancel(turn, job, cancel.Reason);
         turn.Do(new CancelAnswered(cancel.Correlation, cancel.Job, Found: true, cancelled));
+    }
+
+    /// <summary>Ends a job; says how many tasks ended by it.</summary>
+    public static int Cancel(Turn turn, JobEntry job, string reason)
+    {
+        turn.Emit(new JobCancelRequested(job.Id, reason));
+        turn.Do(new JobCancelling(job.Id, reason));
+        return CancelRest(turn, job, reason);
     }
 
     public static void Execute(Turn turn, CancelTasks cancel)

@@ -1,6 +1,8 @@
+using BuildFarm.Scheduling.Admission;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.Memory;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Jobs;
@@ -24,10 +26,16 @@ internal static class Submission
             return;
         }
 
-        turn.Emit(new JobBegan(submit.Job, submit.IdempotencyKey, submit.Spec, turn.Now.Wall));
-        turn.Do(new SubmitAccepted(submit.Correlation, submit.Job, Joined: false));
-        turn.Do(new JobAccepted(submit.Job, submit.Spec, turn.Now.Wall));
+        var superseded = Superseding.FindOlder(turn.State, submit.Spec);
+        turn.Emit(new JobBegan(submit.Job, submit.IdempotencyKey, LearnedMemory.FillIn(turn.State, submit.Spec), turn.Now.Wall));
         var job = turn.State.JobsById[submit.Job];
+        turn.Do(new SubmitAccepted(submit.Correlation, submit.Job, Joined: false));
+        turn.Do(new JobAccepted(submit.Job, job.Spec, turn.Now.Wall));
+        if (superseded is not null)
+        {
+            Superseding.Supersede(turn, superseded, job);
+        }
+
         DeadlinePolicy.Watch(turn, job, TimeSpan.Zero);
         for (var i = 0; i < job.Tasks.Length; i++)
         {
@@ -55,14 +63,8 @@ internal static class Submission
             return (RefusalKind.Impossible, impossible);
         }
 
-        var (unfinished, more) = (turn.State.UnfinishedTasks, submit.Spec.Tasks.Length);
-        var limit = turn.Options.MaxUnfinishedTasks;
-        if (unfinished + (long)more <= limit)
-        {
-            return null;
-        }
-
-        var reason = $"the queue is full: {unfinished} tasks wait or run, and {more} more would pass the limit of {limit}; try again later";
-        return (RefusalKind.QueueFull, reason);
+        return QueueLimits.FindFull(turn, submit.Spec, Superseding.FindOlder(turn.State, submit.Spec)) is { } full
+            ? (RefusalKind.QueueFull, full)
+            : null;
     }
 }

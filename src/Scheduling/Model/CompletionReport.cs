@@ -14,4 +14,8 @@ public sealed record CompletionReport(
     int ExitCode = 0,
     ResultHandle? Result = null,
     string Message = "",
-    AttemptUsage? Usage = null);
+    AttemptUsage? Usage = null)
+{
+    /// <summary>An infrastructure failure that no worker is to blame for: the CAS lacks what the task reads.</summary>
+    public bool InputsMissing { get; init; }
+}

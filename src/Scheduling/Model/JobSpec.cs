@@ -13,6 +13,18 @@ public sealed record JobSpec(string Name, ImmutableArray<TaskSpec> Tasks)
     /// <summary>Who asks; fair share between users counts by it.</summary>
     public string Submitter { get; init; } = "";
 
+    /// <summary>Whose queue it stands in beside others'; limits count by it.</summary>
+    public string Instance { get; init; } = "";
+
+    /// <summary>
+    /// Empty, or what an older unfinished job of the same key is cancelled by when this one is accepted. Whoever makes it puts into
+    /// it whose jobs may meet: the scheduler only compares keys.
+    /// </summary>
+    public string SupersedeKey { get; init; } = "";
+
+    /// <summary>The submitter without the machine, after the last <c>@</c>: one person at two machines is one person.</summary>
+    public string User => Submitter.LastIndexOf('@') is > 0 and var at ? Submitter[..at] : Submitter;
+
     /// <summary>Equal for equal requests and nothing else: tells whether an idempotency key is repeated or reused.</summary>
     public string Identity { get; init; } = "";
 

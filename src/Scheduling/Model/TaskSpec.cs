@@ -24,6 +24,12 @@ public sealed record TaskSpec(string Name)
     /// <summary>How long it is thought to run, from recorded times or the client's guess; zero means unknown. Orders the queue.</summary>
     public TimeSpan ExpectedDuration { get; init; }
 
+    /// <summary>
+    /// What it is thought to need at most, in bytes, from earlier runs; zero means unknown. Used when <see cref="Resources"/> name
+    /// no memory, and never to give less than the pool's default.
+    /// </summary>
+    public long ExpectedMemoryBytes { get; init; }
+
     /// <summary>Added to the job's priority.</summary>
     public int Priority { get; init; }
 

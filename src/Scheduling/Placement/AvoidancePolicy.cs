@@ -18,7 +18,7 @@ internal static class AvoidancePolicy
         {
             foreach (var other in pool.Workers)
             {
-                if (other.IsPlaceable && charge.FitsIn(other.Offer.Capacity) && !queue.Avoid!.Contains(other.Id))
+                if (other.TakesWork && charge.FitsIn(other.Offer.Capacity) && !queue.Avoid!.Contains(other.Id))
                 {
                     return true;
                 }

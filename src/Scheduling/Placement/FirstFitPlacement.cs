@@ -18,7 +18,7 @@ internal sealed class FirstFitPlacement : IPlacementPolicy
             {
                 var worker = pool.Workers[i];
                 WorkCount.Add(1);
-                if (worker.IsPlaceable && charge.FitsIn(worker.Free) && IsOpenTo(worker, head) && AvoidancePolicy.Allows(queue, worker))
+                if (worker.IsPlaceable && Isolation.HasRoom(worker, queue, charge) && IsOpenTo(worker, head) && AvoidancePolicy.Allows(queue, worker))
                 {
                     return worker;
                 }

@@ -79,7 +79,6 @@ internal sealed class Placer(IPlacementPolicy policy)
     /// </summary>
     private static ((ExecutionQueue? Queue, Resources Charge) Fitting, ExecutionQueue? First) FindHeads(WorkerEntry worker)
     {
-        var free = worker.Free;
         (ExecutionQueue? Queue, Resources Charge) fitting = default;
         ExecutionQueue? first = null;
         WorkCount.Add(worker.Pool.Waiting.Count);
@@ -99,7 +98,7 @@ internal sealed class Placer(IPlacementPolicy policy)
                 first = queue;
             }
 
-            if (charge.FitsIn(free) && (fitting.Queue is null || head.StandsBefore(fitting.Queue.Head!)))
+            if (Isolation.HasRoom(worker, queue, charge) && (fitting.Queue is null || head.StandsBefore(fitting.Queue.Head!)))
             {
                 fitting = (queue, charge);
             }
@@ -111,7 +110,7 @@ internal sealed class Placer(IPlacementPolicy policy)
     private static bool TryStartReserved(Turn turn, WorkerEntry worker, ExecutionEntry kept)
     {
         var charge = ChargeOn(worker, kept.Shape);
-        if (!charge.FitsIn(worker.Free))
+        if (!Isolation.HasRoom(worker, kept.Queue!, charge))
         {
             return false;
         }

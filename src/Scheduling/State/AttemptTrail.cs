@@ -29,5 +29,7 @@ internal sealed class AttemptTrail
 
     public WorkerEntry? ReservedOn { get; set; }
 
+    public Setbacks? Setbacks { get; set; }
+
     public DateTimeOffset? StartedAt { get; set; }
 }

@@ -19,7 +19,8 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
 
     public bool Cacheable { get; } = cacheable;
 
-    public Shape Shape { get; } = shape;
+    /// <summary>Changes when it gets more memory.</summary>
+    public Shape Shape { get; set; } = shape;
 
     /// <summary>Of one attempt.</summary>
     public TimeSpan Timeout => Spec.Timeout;
@@ -95,6 +96,12 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
         set => Trail.Avoid = value;
     }
 
+    /// <summary>Null for most.</summary>
+    public Setbacks? Setbacks => _trail?.Setbacks;
+
+    /// <summary>Whether no other attempt may run beside it.</summary>
+    public bool Alone => Avoid is { Alone: true };
+
     /// <summary>What a flow was charged for the newest attempt.</summary>
     public CountedTime Counted
     {
@@ -151,6 +158,9 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
     private TaskSpec Spec { get; } = spec;
 
     private AttemptTrail Trail => _trail ??= new AttemptTrail();
+
+    /// <summary>Of one that has some, or gets the first.</summary>
+    public Setbacks SetbacksToChange() => Trail.Setbacks ??= new Setbacks();
 
     /// <summary>In their flow.</summary>
     public bool GoesBefore(ExecutionEntry other) =>

@@ -46,5 +46,8 @@ internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? e
     /// <summary>Whether a completion of it was refused and counted.</summary>
     public bool Refused { get; set; }
 
+    /// <summary>Nothing else may run on the worker while it is charged.</summary>
+    public bool Alone { get; init; }
+
     public bool IsCharged => State != HoldingState.Completed;
 }

@@ -48,6 +48,9 @@ internal sealed class JobEntry
 
     public bool Cancelling { get; set; }
 
+    /// <summary>Where its unfinished tasks count; set once it is in the state.</summary>
+    public (TaskTally User, TaskTally Instance) Tallies { get; set; }
+
     public int Unfinished => Tasks.Length - Counts.Finished;
 
     /// <summary>Tasks that need this one; one that names it twice is listed twice.</summary>

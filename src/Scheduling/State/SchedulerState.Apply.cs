@@ -33,6 +33,9 @@ public sealed partial class SchedulerState
             case WorkerExpired expired: Expire(expired); break;
             case WorkerForgotten forgotten: Forget(forgotten); break;
             case WorkerDrainChanged drain: Drain(drain); break;
+            case WorkerQuarantined quarantined: Confine(quarantined); break;
+            case WorkerReleased released: Release(released); break;
+            case QuarantineAlarmSet set: SetAlarm(set); break;
             case HoldingDropped dropped: Drop(dropped); break;
             case WorkerReserved reserved: Reserve(reserved); break;
             case BandAged aged: Age(aged); break;

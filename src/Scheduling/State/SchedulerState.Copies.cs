@@ -24,7 +24,7 @@ public sealed partial class SchedulerState
         Expect(execution.Copy is not null && one?.Lease == ended.Lease, ended, "it is not one of two live leases");
         EndOneOfTwo(execution, one!, WorkerSaidTheEnd(ended.Cause) ? HoldingState.Completed : HoldingState.Ending);
         execution.LastMessage = ended.Message;
-        ChargeLoss(execution, one!.Worker, ended.Cause);
+        Charge(execution, one!.Worker, ended.Cause, ended.Message);
     }
 
     /// <summary>The one that is left is the execution's only attempt from now on.</summary>

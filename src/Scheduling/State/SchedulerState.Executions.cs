@@ -16,7 +16,7 @@ public sealed partial class SchedulerState
         }
 
         _lastExecution++;
-        var shape = ShapeOf(task.Spec);
+        var shape = ShapeOf(task.Spec.Platform, task.Spec.Resources);
         shape.References++;
         var execution = new ExecutionEntry(created.Execution, created.Action, created.Cacheable, shape, task.Spec)
         {
@@ -86,8 +86,9 @@ public sealed partial class SchedulerState
         execution.LastMessage = "";
         execution.StartedAt = at;
         worker.Revision++;
-        var holding = new Holding(lease, worker, execution, charge, worker.Revision) { StartedAt = at };
+        var holding = new Holding(lease, worker, execution, charge, worker.Revision) { StartedAt = at, Alone = execution.Alone };
         worker.Holdings.Add(holding);
+        worker.Isolated = holding.Alone ? holding : null;
         worker.InUse += charge;
         var job = execution.FirstWaiter!.Value.Job;
         job.Counts = job.Counts with { Attempts = job.Counts.Attempts + 1 };
@@ -100,30 +101,26 @@ public sealed partial class SchedulerState
         var execution = ExecutionOf(requeued.Lease.Execution, requeued);
         Expect(execution is { Copy: null, Live: { } live } && live.Lease == requeued.Lease, requeued, "it is not the one live lease");
         var worker = execution.Worker!;
+        var had = worker.Find(requeued.Lease)!.Charge;
         Release(execution, WorkerSaidTheEnd(requeued.Cause) ? HoldingState.Completed : HoldingState.Ending);
         execution.LastMessage = requeued.Message;
-        if (requeued.Cause == RequeueCause.TaskRetry)
+        Charge(execution, worker, requeued.Cause, requeued.Message);
+        if (requeued.Alone)
         {
-            execution.TaskFailures++;
+            execution.Avoid = AvoidSet.ToRunAlone(execution.Avoid);
         }
 
-        ChargeLoss(execution, worker, requeued.Cause);
+        if (requeued.MemoryBytes > 0)
+        {
+            Enlarge(execution, had, requeued.MemoryBytes);
+        }
+
         Enqueue(execution);
-    }
-
-    private void ChargeLoss(ExecutionEntry execution, WorkerEntry worker, RequeueCause cause)
-    {
-        if (cause is RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing)
-        {
-            execution.InfrastructureLosses++;
-            execution.Avoid = AvoidSet.With(execution.Avoid, worker.Id);
-            Counters = Counters with { AttemptsLost = Counters.AttemptsLost + 1 };
-        }
     }
 
     /// <summary>Otherwise the worker may still start it or end it, and until it is heard of that its share is not free.</summary>
     private static bool WorkerSaidTheEnd(RequeueCause cause) =>
-        cause is not (RequeueCause.WorkerLost or RequeueCause.Missing or RequeueCause.Declined);
+        cause is not (RequeueCause.WorkerLost or RequeueCause.Missing or RequeueCause.Declined or RequeueCause.Evicted or RequeueCause.WorkerAway);
 
     private void Finish(ExecutionFinished finished)
     {
@@ -160,6 +157,11 @@ public sealed partial class SchedulerState
         Expect(finished.Epoch == 0 || finished.Epoch == accepted.Lease.Epoch, finished, "the lease is not live");
         Counters = Counters with { CompletionsAccepted = Counters.CompletionsAccepted + 1 };
         execution.Counted.Flow?.Correct(execution.Counted, accepted.Charge, finished.At - (accepted.StartedAt ?? finished.At));
+        if (finished.Outcome == Outcome.Success)
+        {
+            Credit(execution, accepted.Worker);
+        }
+
         if (execution.Copy is not null)
         {
             EndOneOfTwo(execution, copied ? execution.Live! : execution.Copy, HoldingState.Ending);
@@ -196,9 +198,14 @@ public sealed partial class SchedulerState
             InFlight.Remove(execution.Action);
         }
 
-        if (--execution.Shape.References == 0)
+        DropReference(execution.Shape);
+    }
+
+    private void DropReference(Shape shape)
+    {
+        if (--shape.References == 0)
         {
-            Shapes.Remove((execution.Shape.Platform, execution.Shape.Asked));
+            Shapes.Remove((shape.Platform, shape.Asked));
         }
     }
 
@@ -223,13 +230,14 @@ public sealed partial class SchedulerState
         holding.GoneAt = worker.Revision;
         if (rest == HoldingState.Completed)
         {
-            GiveBack(worker, holding.Charge);
+            GiveBack(worker, holding);
         }
     }
 
-    private static void GiveBack(WorkerEntry worker, Resources charge)
+    private static void GiveBack(WorkerEntry worker, Holding holding)
     {
-        worker.InUse -= charge;
+        worker.InUse -= holding.Charge;
+        worker.Isolated = ReferenceEquals(worker.Isolated, holding) ? null : worker.Isolated;
         worker.Pool.RoomCameBack(worker);
     }
 
@@ -242,13 +250,13 @@ public sealed partial class SchedulerState
         }
     }
 
-    private Shape ShapeOf(TaskSpec spec)
+    private Shape ShapeOf(Platform platform, Resources asked)
     {
-        if (!Shapes.TryGetValue((spec.Platform, spec.Resources), out var shape))
+        if (!Shapes.TryGetValue((platform, asked), out var shape))
         {
-            shape = new Shape(spec.Platform, spec.Resources);
+            shape = new Shape(platform, asked);
             shape.Match(PoolsByName.Values);
-            Shapes.Add((spec.Platform, spec.Resources), shape);
+            Shapes.Add((platform, asked), shape);
         }
 
         return shape;

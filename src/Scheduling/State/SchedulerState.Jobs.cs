@@ -12,6 +12,7 @@ public sealed partial class SchedulerState
         var job = new JobEntry(began, Counters.JobsAccepted);
         JobsById.Add(job.Id, job);
         UnfinishedTasks += job.Tasks.Length;
+        Enter(job);
         if (job.IdempotencyKey.Length > 0)
         {
             JobsByKey.Add(job.IdempotencyKey, new KeyedJob(job.Id, job.Spec.Identity));
@@ -53,6 +54,8 @@ public sealed partial class SchedulerState
         task.Entry.Step = TaskStep.Finished;
         task.Entry.End = end;
         UnfinishedTasks--;
+        task.Job.Tallies.User.Unfinished--;
+        task.Job.Tallies.Instance.Unfinished--;
         var counts = task.Job.Counts.With(end.Outcome);
         if (end.Outcome == Outcome.Success)
         {
@@ -77,6 +80,7 @@ public sealed partial class SchedulerState
         }
 
         _jobsBySequence.Remove(job.Sequence);
+        LeaveLimits(job);
         Counters = Counters with { JobsFinished = Counters.JobsFinished + 1 };
         if (job.IdempotencyKey.Length == 0)
         {

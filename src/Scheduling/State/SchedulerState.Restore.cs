@@ -49,13 +49,15 @@ public sealed partial class SchedulerState
             HeardAt = restored.LinkedAt,
         };
         Expect(WorkersById.TryAdd(worker.Id, worker), restored, "the worker is there already");
+        worker.Conduct.Restore(restored.Conduct);
         foreach (var held in restored.Holdings)
         {
-            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt };
+            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt, Alone = held.Alone };
             worker.Holdings.Add(holding);
             if (holding.IsCharged)
             {
                 worker.InUse += holding.Charge;
+                worker.Isolated = holding.Alone ? holding : worker.Isolated;
             }
         }
 
@@ -76,6 +78,7 @@ public sealed partial class SchedulerState
         Expect(JobsById.TryAdd(job.Id, job), restored, "the job is there already");
         _jobsBySequence.Add(job.Sequence, job);
         UnfinishedTasks += job.Unfinished;
+        Enter(job);
         foreach (var flow in restored.Flows)
         {
             FlowOf(job, flow.Priority).Restore(flow.Pass, flow.MeanTicks, flow.Waits);
@@ -98,7 +101,7 @@ public sealed partial class SchedulerState
     private void Restore(ExecutionRestored restored)
     {
         var asked = SpecOf(restored);
-        var shape = ShapeOf(asked);
+        var shape = ShapeOf(restored.Platform, restored.Resources);
         shape.References++;
         var execution = new ExecutionEntry(restored.Execution, restored.Action, restored.Cacheable, shape, asked)
         {
@@ -113,6 +116,7 @@ public sealed partial class SchedulerState
             execution.Avoid = AvoidSet.With(execution.Avoid, worker);
         }
 
+        RestoreSetbacks(execution, restored);
         foreach (var waiter in restored.Waiters)
         {
             execution.AddWaiter(TaskOf(waiter, restored));
@@ -153,6 +157,27 @@ public sealed partial class SchedulerState
         }
 
         return new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries, ExpectedDuration = restored.ExpectedDuration };
+    }
+
+    private static void RestoreSetbacks(ExecutionEntry execution, ExecutionRestored restored)
+    {
+        execution.Avoid = restored.Alone ? Queues.AvoidSet.ToRunAlone(execution.Avoid) : execution.Avoid;
+        if (restored is { LostWorkers.IsEmpty: true, Failures.IsEmpty: true, MemoryBefore: 0 })
+        {
+            return;
+        }
+
+        var setbacks = execution.SetbacksToChange();
+        setbacks.MemoryBefore = restored.MemoryBefore;
+        foreach (var worker in restored.LostWorkers)
+        {
+            setbacks.Lost(worker);
+        }
+
+        foreach (var failure in restored.Failures)
+        {
+            setbacks.Failed(failure.Worker, failure.Era);
+        }
     }
 
     /// <summary>

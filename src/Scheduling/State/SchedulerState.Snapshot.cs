@@ -50,7 +50,8 @@ public sealed partial class SchedulerState
         DrainsByItself = worker.DrainsByItself,
         DrainedByOperator = worker.DrainedByOperator,
         Revision = worker.Revision,
-        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt })],
+        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone })],
+        Conduct = worker.Conduct.Snapshot,
     };
 
     private static JobRestored SnapshotOf(JobEntry job)
@@ -100,6 +101,10 @@ public sealed partial class SchedulerState
             InfrastructureLosses = execution.InfrastructureLosses,
             TaskFailures = execution.TaskFailures,
             Avoid = execution.Avoid is { } avoid ? [.. avoid.Workers] : [],
+            Alone = execution.Alone,
+            LostWorkers = [.. execution.Setbacks?.LostWorkers ?? []],
+            Failures = [.. execution.Setbacks?.Failures ?? []],
+            MemoryBefore = execution.Setbacks?.MemoryBefore ?? 0,
             Priority = execution.Flow.Level.Priority,
             JobSequence = execution.Flow.Job.Sequence,
             ExpectedDuration = new TimeSpan(execution.ExpectedTicks),

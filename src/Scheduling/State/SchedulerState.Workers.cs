@@ -67,6 +67,8 @@ public sealed partial class SchedulerState
             LeavePool(worker);
             worker.Holdings.Clear();
             worker.InUse = Resources.None;
+            worker.Isolated = null;
+            worker.Conduct.BeginEra();
             worker.Incarnation = joined.Incarnation;
             worker.Offer = joined.Offer;
             worker.Pool = pool;
@@ -127,6 +129,7 @@ public sealed partial class SchedulerState
         var worker = WorkerOf(forgotten.Worker, forgotten);
         Expect(worker.Lost, forgotten, "it is not lost");
         Deadlines.Clear(worker.Deadline);
+        Deadlines.Clear(worker.Conduct.Alarm);
         RevisionFloor = Math.Max(RevisionFloor, worker.Revision);
         WorkersById.Remove(worker.Id);
     }
@@ -150,7 +153,7 @@ public sealed partial class SchedulerState
         worker.Holdings.Remove(holding);
         if (holding.IsCharged)
         {
-            GiveBack(worker, holding.Charge);
+            GiveBack(worker, holding);
         }
     }
 
@@ -167,6 +170,7 @@ public sealed partial class SchedulerState
     {
         var worker = WorkerOf(set.Worker, set);
         worker.HeardAt = set.HeardAt ?? worker.HeardAt;
+        worker.HeardHere |= set.HeardAt is not null;
         Deadlines.Set(worker.Deadline, set.Deadline);
     }
 

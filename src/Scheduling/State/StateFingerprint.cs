@@ -27,6 +27,21 @@ public static class StateFingerprint
             Line(text, $"priority {level.Priority} pass={level.Pass} waiting={string.Join(',', level.Shares.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}:{s.Value.WaitingFlows}"))}");
         }
 
+        foreach (var (user, tally) in Sorted(state.UserTasks.All, static pair => pair.Key))
+        {
+            Line(text, $"user {user} unfinished={tally.Unfinished}");
+        }
+
+        foreach (var (instance, tally) in Sorted(state.InstanceTasks.All, static pair => pair.Key))
+        {
+            Line(text, $"instance {instance} unfinished={tally.Unfinished}");
+        }
+
+        foreach (var (key, newest) in Sorted(state.NewestByKey, static pair => pair.Key))
+        {
+            Line(text, $"newest of {key} is {newest.Id}");
+        }
+
         foreach (var worker in Sorted(state.WorkersById.Values, static w => w.Id.Value))
         {
             Describe(text, worker);
@@ -59,7 +74,10 @@ public static class StateFingerprint
     {
         Line(text, $"worker {worker.Id} {worker.Incarnation} {worker.Offer} linked={worker.Linked} lost={worker.Lost}"
             + $" drain={worker.DrainsByItself}/{worker.DrainedByOperator} use={worker.InUse} revision={worker.Revision}"
-            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id}");
+            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id} alone={worker.Isolated?.Lease}");
+        var conduct = worker.Conduct;
+        Line(text, $"  conduct era={conduct.Era} failed={string.Join(',', conduct.Failed)} '{conduct.LastFailure}' probation={conduct.OnProbation}"
+            + $" times={conduct.Times} quarantine='{conduct.Reason}' since={conduct.Since:O} for={conduct.Term}");
         foreach (var holding in worker.Holdings)
         {
             Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt} started={holding.StartedAt:O}");
@@ -88,7 +106,12 @@ public static class StateFingerprint
             + $" on={execution.Worker?.Id}#{execution.Live?.Lease.Epoch} copy={execution.Copy?.Worker.Id}#{execution.Copy?.Lease.Epoch} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
             + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={Describe(state, execution.Counted)} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
             + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
-            + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} kept={execution.ReservedOn?.Id}");
+            + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} alone={execution.Alone} kept={execution.ReservedOn?.Id}");
+        if (execution.Setbacks is { } setbacks)
+        {
+            Line(text, $"  lost {string.Join(',', setbacks.LostWorkers)} failed {string.Join(',', setbacks.Failures)} memory before {setbacks.MemoryBefore}");
+        }
+
         foreach (var task in execution.Waiters)
         {
             Line(text, $"  waiter {task.Id}");

@@ -12,6 +12,7 @@ internal sealed class WorkerEntry
         Offer = offer;
         Pool = pool;
         Deadline = new Deadline(this);
+        Conduct = new Conduct(this);
     }
 
     public WorkerId Id { get; }
@@ -49,6 +50,15 @@ internal sealed class WorkerEntry
     /// <summary>The execution that alone may start here.</summary>
     public ExecutionEntry? ReservedFor { get; set; }
 
+    /// <summary>How it has done lately, and its quarantine.</summary>
+    public Conduct Conduct { get; }
+
+    /// <summary>The attempt that nothing may run beside.</summary>
+    public Holding? Isolated { get; set; }
+
+    /// <summary>Whether this coordinator has heard it, in contrast to the one before. Lives as long as the process.</summary>
+    public bool HeardHere { get; set; }
+
     public DateTimeOffset LinkedAt { get; set; }
 
     public DateTimeOffset HeardAt { get; set; }
@@ -60,8 +70,16 @@ internal sealed class WorkerEntry
 
     public bool IsDraining => DrainsByItself || DrainedByOperator;
 
-    /// <summary>Whether it may get new attempts.</summary>
-    public bool IsPlaceable => Linked && !Lost && !IsDraining && Pool.Declared;
+    /// <summary>Whether it may get new attempts, now or when others have ended.</summary>
+    public bool TakesWork => Linked && !Lost && !IsDraining && Pool.Declared && !IsQuarantined;
+
+    /// <summary>Whether it may get new attempts now.</summary>
+    public bool IsPlaceable => TakesWork && Isolated is null;
+
+    public bool IsQuarantined => Conduct.Reason is not null;
+
+    /// <summary>Nothing runs on it, nor may still run.</summary>
+    public bool IsEmpty => Holdings.TrueForAll(static holding => !holding.IsCharged);
 
     public Holding? Find(Lease lease)
     {

@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Jobs;
+using BuildFarm.Scheduling.Quarantine;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Views;
@@ -58,7 +59,7 @@ internal static class Explanation
                     lack ??= $"no worker is linked in pool {pool.Spec.Name}";
                     continue;
                 case -1:
-                    lack ??= $"every worker of pool {pool.Spec.Name} is draining";
+                    lack ??= OutOfUse(pool);
                     continue;
             }
 
@@ -74,23 +75,39 @@ internal static class Explanation
                 return $"{ahead} tasks of its kind are ahead in pool {pool.Spec.Name}{kept}";
             }
 
-            return $"the next of its kind in pool {pool.Spec.Name}: waits for {Amounts.All(charge)} to come free{kept}";
+            return execution.Alone
+                ? $"waits for a worker of its own in pool {pool.Spec.Name}: {string.Join(", ", execution.Setbacks!.LostWorkers)} were lost while they ran it{kept}"
+                : $"the next of its kind in pool {pool.Spec.Name}: waits for {Amounts.All(charge)} to come free{kept}";
         }
 
         return lack!;
     }
 
-    /// <summary>How many workers take attempts; -1 when all that are linked are draining.</summary>
+    /// <summary>How many workers take attempts; -1 when all that are linked are draining or in quarantine.</summary>
     private static int LinkedOf(PoolEntry pool)
     {
-        var (ready, draining) = (0, 0);
+        var (ready, away) = (0, 0);
         foreach (var worker in pool.Workers)
         {
-            ready += worker.IsPlaceable ? 1 : 0;
-            draining += worker is { Linked: true, IsDraining: true } ? 1 : 0;
+            ready += worker.TakesWork ? 1 : 0;
+            away += worker is { Linked: true, TakesWork: false } ? 1 : 0;
         }
 
-        return ready > 0 || draining == 0 ? ready : -1;
+        return ready > 0 || away == 0 ? ready : -1;
+    }
+
+    /// <summary>Names one in quarantine when there is one: an operator can do something about it.</summary>
+    private static string OutOfUse(PoolEntry pool)
+    {
+        foreach (var worker in pool.Workers)
+        {
+            if (worker is { Linked: true, IsQuarantined: true })
+            {
+                return $"every worker of pool {pool.Spec.Name} is draining or in quarantine; {worker.Id} is {WorkerQuarantine.Describe(worker.Conduct)}";
+            }
+        }
+
+        return $"every worker of pool {pool.Spec.Name} is draining";
     }
 
     private static string? LackOnLinked(PoolEntry pool, Resources charge)
@@ -98,7 +115,7 @@ internal static class Explanation
         var largest = Resources.None;
         foreach (var worker in pool.Workers)
         {
-            if (!worker.IsPlaceable)
+            if (!worker.TakesWork)
             {
                 continue;
             }

@@ -14,4 +14,7 @@ public enum WorkerCondition : byte
 
     /// <summary>Its lease ran out; its attempts are queued again.</summary>
     Lost = 4,
+
+    /// <summary>Linked, and in quarantine: it finishes what it has.</summary>
+    Quarantined = 5,
 }

@@ -19,4 +19,8 @@ public sealed record WorkerView(
     Resources InUse,
     ImmutableArray<TaskId> Running,
     DateTimeOffset LinkedAt,
-    DateTimeOffset LastHeardAt);
+    DateTimeOffset LastHeardAt)
+{
+    /// <summary>One line: its quarantine, or that it is on probation after one; empty when there is nothing to say.</summary>
+    public string Reason { get; init; } = "";
+}

@@ -1,5 +1,6 @@
-using System.Collections.Immutable;
+using BuildFarm.Scheduling.Quarantine;
 using BuildFarm.Scheduling.State;
+using System.Collections.Immutable;
 
 namespace BuildFarm.Scheduling.Views;
 
@@ -40,7 +41,10 @@ internal static class WorkerViews
             worker.InUse,
             running.ToImmutable(),
             worker.LinkedAt,
-            worker.HeardAt);
+            worker.HeardAt)
+        {
+            Reason = worker.IsQuarantined ? WorkerQuarantine.Describe(worker.Conduct) : worker.Conduct.OnProbation ? "on probation after a quarantine" : "",
+        };
     }
 
     public static PoolView Of(PoolEntry pool)
@@ -65,6 +69,7 @@ internal static class WorkerViews
         { Lost: true } => WorkerCondition.Lost,
         { Linked: false } => WorkerCondition.Unlinked,
         { IsDraining: true } => WorkerCondition.Draining,
+        { IsQuarantined: true } => WorkerCondition.Quarantined,
         _ => WorkerCondition.Ready,
     };
 }

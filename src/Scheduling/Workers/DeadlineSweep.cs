@@ -1,6 +1,7 @@
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
+using BuildFarm.Scheduling.Quarantine;
 using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 
@@ -34,6 +35,7 @@ internal static class DeadlineSweep
             {
                 case WorkerEntry { Lost: true } worker: turn.Emit(new WorkerForgotten(worker.Id)); break;
                 case WorkerEntry worker: WorkerLink.Lose(turn, worker); break;
+                case Conduct conduct: WorkerQuarantine.Release(turn, conduct.Worker, onProbation: true); break;
                 case JobDeadlines deadlines: DeadlinePolicy.Ring(turn, deadlines); break;
                 case PriorityBand band: AgingPolicy.Look(turn, band); break;
                 case ExecutionEntry execution: StragglerPolicy.Ring(turn, execution); break;

@@ -1,7 +1,9 @@
+using BuildFarm.Scheduling.Admission;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
+using BuildFarm.Scheduling.Quarantine;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Workers;
@@ -19,6 +21,11 @@ internal static class Resumption
             if (worker.Linked)
             {
                 turn.Emit(new WorkerDisconnected(worker.Id));
+            }
+
+            if (worker.IsQuarantined)
+            {
+                WorkerQuarantine.SetAlarm(turn, worker);
             }
         }
 
@@ -46,6 +53,11 @@ internal static class Resumption
         }
 
         DeadlinePolicy.Watch(turn, job, turn.Now.Wall - job.At);
+        if (Superseding.TryGoOn(turn, job))
+        {
+            return;
+        }
+
         if (job.Cancelling)
         {
             Cancellation.CancelRest(turn, job, reason: "");
@@ -97,7 +109,7 @@ internal static class Resumption
         {
             Settlement.Abandon(turn, execution);
         }
-        else if (execution.InfrastructureLosses >= turn.Options.InfrastructureBudget && execution.Phase == ExecutionPhase.Queued)
+        else if (execution.Phase == ExecutionPhase.Queued && Attempts.IsOver(turn, execution))
         {
             // A journal that ends inside a command may hold the last loss and not the end that followed from it.
             Attempts.GiveUp(turn, execution, execution.LastMessage);

@@ -103,7 +103,7 @@ internal static class WorkerLink
     }
 
     /// <summary>Executions that avoid a worker may go back to it when no other is left.</summary>
-    private static void RetryAvoiding(Turn turn, PoolEntry pool)
+    public static void RetryAvoiding(Turn turn, PoolEntry pool)
     {
         foreach (var queue in pool.Waiting)
         {

@@ -10,6 +10,8 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
 {
     private readonly Dictionary<WorkerId, TimeSpan> _heard = [];
     private readonly Dictionary<ExecutionId, WorkerId> _kept = [];
+    private readonly Dictionary<ExecutionId, Resources> _charges = [];
+    private readonly HashSet<ExecutionId> _enlarged = [];
     private TimeSpan? _last;
 
     /// <summary>Right after an event was applied.</summary>
@@ -25,6 +27,8 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             CheckCopy(state, copied);
         }
 
+        CheckBlame(state, change);
+        CheckMemory(state, change);
         if (change is not AttemptStarted started)
         {
             return;
@@ -41,6 +45,9 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         }
 
         var execution = state.Executions[started.Lease.Execution];
+        var beside = worker.Holdings.Where(h => h.IsCharged && h.Lease != started.Lease).ToList();
+        Assert.True(execution.Avoid is not { Alone: true } || beside.Count == 0, $"{started.Lease} must run alone, and runs beside {beside.FirstOrDefault()?.Lease}");
+        Assert.True(!beside.Exists(static h => h.Alone), $"{started.Lease} runs beside {beside.Find(static h => h.Alone)?.Lease}, which must run alone");
         // One that a worker was kept free for, when there was no other, goes there.
         var kept = _kept.Remove(execution.Id, out var keptOn) && keptOn == worker.Id;
         if (!kept && execution.Avoid?.Contains(worker.Id) == true)
@@ -92,6 +99,7 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         }
 
         CheckDeadlines(state, now);
+        CheckLimits(state);
         CheckLeases(state, command, away > options.PauseThreshold || command is Resume, now);
         if (command is CancelJob cancel)
         {
@@ -150,6 +158,64 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         }
     }
 
+    /// <summary>What a loss or a quarantine is put down to.</summary>
+    private static void CheckBlame(SchedulerState state, Event change)
+    {
+        if (change is AttemptRequeued { Cause: RequeueCause.WorkerLost or RequeueCause.Evicted } lost)
+        {
+            var worker = state.WorkersById.Values.Single(w => w.Find(lost.Lease) is not null);
+            Assert.True(
+                (lost.Cause == RequeueCause.Evicted) == (worker.DrainsByItself || worker.DrainedByOperator),
+                $"{lost.Lease} ended as {lost.Cause} on {worker.Id}, which drains: {worker.DrainsByItself || worker.DrainedByOperator}");
+        }
+
+        if (change is WorkerQuarantined quarantined)
+        {
+            var pool = state.WorkersById.Values.Where(w => w.Linked && !w.Lost && w.Pool == state.WorkersById[quarantined.Worker].Pool).ToList();
+            Assert.True(
+                pool.Count(static w => w.Conduct.Reason is not null) * 2 <= pool.Count,
+                $"{quarantined.Worker} went into quarantine, and most of its {pool.Count} are there");
+        }
+    }
+
+    /// <summary>One that ran out of memory is tried once more wherever there is more.</summary>
+    private void CheckMemory(SchedulerState state, Event change)
+    {
+        switch (change)
+        {
+            case AttemptStarted started:
+                _charges[started.Lease.Execution] = started.Charge;
+                break;
+            case AttemptRequeued { Cause: RequeueCause.OutOfMemory } requeued:
+                _enlarged.Add(requeued.Lease.Execution);
+                break;
+            case ExecutionFinished { Outcome: Outcome.OutOfMemory } finished:
+                var charge = _charges[finished.Execution];
+                var more = charge with { MemoryBytes = charge.MemoryBytes + 1 };
+                Assert.True(
+                    _enlarged.Contains(finished.Execution) || !state.PoolsByName.Values.All(p => p.Workers.Any(w => more.FitsIn(w.Offer.Capacity))),
+                    $"{finished.Execution} ran out of memory and was not tried with more");
+                break;
+        }
+    }
+
+    private void CheckLimits(SchedulerState state)
+    {
+        foreach (var (name, unfinished, limit) in state.JobsById.Values
+            .Select(static job => (job.Spec, Unfinished: job.Tasks.Count(static task => task.End is null)))
+            .SelectMany(job => new[]
+            {
+                ("the farm", job.Unfinished, options.MaxUnfinishedTasks),
+                (job.Spec.Submitter.Split('@')[0], job.Unfinished, options.MaxUnfinishedTasksPerUser),
+                (job.Spec.Instance, job.Unfinished, options.MaxUnfinishedTasksPerInstance),
+            })
+            .GroupBy(static count => count.Item1, static count => (count.Unfinished, count.Item3))
+            .Select(static group => (group.Key, group.Sum(static count => count.Unfinished), group.First().Item2)))
+        {
+            Assert.True(unfinished <= limit, $"{name} has {unfinished} unfinished tasks of {limit}");
+        }
+    }
+
     private static bool TakesWork(WorkerEntry worker) =>
-        worker is { Linked: true, Lost: false, DrainsByItself: false, DrainedByOperator: false, Pool.Declared: true };
+        worker.Conduct.Reason is null && worker is { Linked: true, Lost: false, DrainsByItself: false, DrainedByOperator: false, Pool.Declared: true };
 }

@@ -16,6 +16,12 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     private readonly Dictionary<ExecutionId, int> _failures = [];
     private readonly Dictionary<ExecutionId, int> _losses = [];
     private readonly Dictionary<ExecutionId, List<long>> _live = [];
+    private readonly Dictionary<ExecutionId, AttemptStarted> _newest = [];
+    private readonly Dictionary<Lease, WorkerId> _workers = [];
+    private readonly Dictionary<ExecutionId, HashSet<WorkerId>> _killed = [];
+    private readonly Dictionary<ExecutionId, long> _alone = [];
+    private readonly Dictionary<ExecutionId, AttemptStarted> _outOfMemory = [];
+    private readonly Dictionary<JobId, int> _began = [];
 
     public void Add(Event change)
     {
@@ -23,6 +29,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         {
             case JobBegan began:
                 Assert.True(_jobs.TryAdd(began.Job, began.Spec), $"job {began.Job} began twice");
+                _began.Add(began.Job, _began.Count);
                 break;
             case ExecutionCreated created:
                 _retries[created.Execution] = _jobs[created.Task.Job].Tasks[created.Task.Index].Retries;
@@ -34,6 +41,9 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 _executions[merged.Task] = merged.Execution;
                 break;
             case AttemptStarted started:
+                CheckMemory(started);
+                _newest[started.Lease.Execution] = started;
+                _workers[started.Lease] = started.Worker;
                 Assert.DoesNotContain(started.Lease.Execution, _ended);
                 Assert.Equal(_epochs.GetValueOrDefault(started.Lease.Execution) + 1, started.Lease.Epoch);
                 _epochs[started.Lease.Execution] = started.Lease.Epoch;
@@ -41,6 +51,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 _live[started.Lease.Execution].Add(started.Lease.Epoch);
                 break;
             case CopyStarted copied:
+                _workers[copied.Lease] = copied.Worker;
                 Assert.Single(_live[copied.Lease.Execution]);
                 Assert.Equal(_epochs[copied.Lease.Execution] + 1, copied.Lease.Epoch);
                 _epochs[copied.Lease.Execution] = copied.Lease.Epoch;
@@ -50,11 +61,16 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 Assert.Equal(2, _live[ended.Lease.Execution].Count);
                 Assert.True(_live[ended.Lease.Execution].Remove(ended.Lease.Epoch), $"{ended.Lease} ended and was not live");
                 Count(ended.Lease.Execution, ended.Cause);
+                Suspect(ended.Lease, ended.Cause, alone: false);
                 break;
             case AttemptRequeued requeued:
                 Assert.Equal([requeued.Lease.Epoch], _live[requeued.Lease.Execution]);
                 _live[requeued.Lease.Execution].Clear();
                 Count(requeued.Lease.Execution, requeued.Cause);
+                Suspect(requeued.Lease, requeued.Cause, requeued.Alone);
+                break;
+            case JobCancelRequested requested when requested.Reason.StartsWith("superseded by job ", StringComparison.Ordinal):
+                CheckSuperseded(requested.Job, new JobId(requested.Reason.Split(' ')[3]));
                 break;
             case ExecutionAbandoned abandoned:
                 Assert.True(_ended.Add(abandoned.Execution), $"{abandoned.Execution} ended twice");
@@ -90,7 +106,10 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 _failures[execution] = _failures.GetValueOrDefault(execution) + 1;
                 Assert.True(_failures[execution] <= _retries[execution], $"{execution} is tried again after its last retry");
                 break;
-            case RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing:
+            case RequeueCause.OutOfMemory:
+                Assert.True(_outOfMemory.TryAdd(execution, _newest[execution]), $"{execution} got more memory twice");
+                break;
+            case RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing or RequeueCause.WorkerAway or RequeueCause.InputsMissing:
                 _losses[execution] = _losses.GetValueOrDefault(execution) + 1;
                 Assert.True(_losses[execution] <= options.InfrastructureBudget, $"{execution} was lost {_losses[execution]} times");
                 break;
@@ -107,13 +126,52 @@ internal sealed class JournalAuditor(SchedulerOptions options)
             Assert.True(_failures.GetValueOrDefault(execution) == _retries[execution], $"{execution} failed with retries left");
         }
 
+        var killed = _killed.GetValueOrDefault(execution)?.Count ?? 0;
         if (finished.Outcome == Outcome.Infrastructure)
         {
             Assert.True(
-                _losses.GetValueOrDefault(execution) == options.InfrastructureBudget,
+                _losses.GetValueOrDefault(execution) == options.InfrastructureBudget || killed == options.TaskQuarantineWorkers,
                 $"{execution} was given up after {_losses.GetValueOrDefault(execution)} losses");
         }
+
+        if (finished.Message.StartsWith("in quarantine", StringComparison.Ordinal))
+        {
+            Assert.True(killed == options.TaskQuarantineWorkers, $"{execution} is in quarantine for {killed} workers");
+            Assert.All(_killed[execution], worker => Assert.Contains(worker.Value, finished.Message, StringComparison.Ordinal));
+            Assert.True(
+                killed == 1 || (_alone.TryGetValue(execution, out var since) && since < _epochs[execution]),
+                $"{execution} is in quarantine, and was never alone on a worker");
+        }
     }
+
+    private void Suspect(Lease lease, RequeueCause cause, bool alone)
+    {
+        var execution = lease.Execution;
+        if (alone)
+        {
+            _alone.TryAdd(execution, lease.Epoch);
+        }
+
+        if (cause == RequeueCause.WorkerLost)
+        {
+            _killed.TryAdd(execution, []);
+            _killed[execution].Add(_workers[lease]);
+            Assert.True(_killed[execution].Count <= options.TaskQuarantineWorkers, $"{execution} killed {_killed[execution].Count} workers");
+        }
+    }
+
+    private void CheckMemory(AttemptStarted started)
+    {
+        if (_outOfMemory.TryGetValue(started.Lease.Execution, out var before))
+        {
+            Assert.True(
+                started.Charge.MemoryBytes > before.Charge.MemoryBytes,
+                $"{started.Lease} gets {started.Charge.MemoryBytes} bytes, and {before.Charge.MemoryBytes} were too few");
+        }
+    }
+
+    private void CheckSuperseded(JobId older, JobId newer) =>
+        Assert.True(_began[older] < _began[newer], $"job {older} is superseded by {newer}, which is older");
 
     private void Finish(TaskId task) => Assert.True(_finished.Add(task), $"task {task} finished twice");
 }

@@ -91,9 +91,18 @@ internal sealed class SimulatedClient
                 Cacheable = random.Next(5) > 0,
                 Priority = random.Next(-2, 3),
                 Deadline = DrawDeadline(8),
+                ExpectedMemoryBytes = random.Next(0, 6) * Farm.GiB,
             });
         }
 
-        return new JobSpec(name, tasks.ToImmutable()) { FailFast = random.Next(4) == 0, Priority = random.Next(-5, 6), Submitter = $"user{random.Next(3)}", Deadline = DrawDeadline(4) };
+        return new JobSpec(name, tasks.ToImmutable())
+        {
+            FailFast = random.Next(4) == 0,
+            Priority = random.Next(-5, 6),
+            Submitter = $"user{random.Next(3)}@host{random.Next(2)}",
+            Instance = $"instance{random.Next(2)}",
+            SupersedeKey = random.Next(_world.Options.SupersedeOneOf) == 0 ? $"key{random.Next(2)}" : "",
+            Deadline = DrawDeadline(4),
+        };
     }
 }

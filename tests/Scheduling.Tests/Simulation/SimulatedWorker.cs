@@ -184,7 +184,17 @@ internal sealed class SimulatedWorker
         _attempts.Add(assignment.Lease, attempt);
         var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Assignment.Resources);
         Assert.True(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
-        _world.After(0.1 + (_pace * _world.Seconds(12)), () => Finish(attempt));
+        _world.After(0.1 + (_pace * _world.Seconds(12)), () =>
+        {
+            if (assignment.Action.Key == $"action{_world.Options.KillerAction}" && _attempts.ContainsValue(attempt) && !attempt.Dying)
+            {
+                Crash();
+            }
+            else
+            {
+                Finish(attempt);
+            }
+        });
     }
 
     private void Finish(SimulatedAttempt attempt)
@@ -199,7 +209,7 @@ internal sealed class SimulatedWorker
         {
             Scheduling.Outcome.Success => new CompletionReport(Scheduling.Outcome.Success, 0, new ResultHandle($"{lease} by {Id}")),
             Scheduling.Outcome.Failure => new CompletionReport(Scheduling.Outcome.Failure, 1, new ResultHandle($"{lease} by {Id}")),
-            var other => new CompletionReport(other, Message: "simulated"),
+            var other => new CompletionReport(other, Message: "simulated") { InputsMissing = _world.Random.Next(4) == 0 },
         };
         if (attempt.Completion.Outcome == Scheduling.Outcome.Success)
         {
@@ -217,7 +227,7 @@ internal sealed class SimulatedWorker
             return Scheduling.Outcome.Cancelled;
         }
 
-        if (_world.Chance(_world.Options.Infrastructure))
+        if (Id.Value == $"worker{_world.Options.BadWorker}" || _world.Chance(_world.Options.Infrastructure))
         {
             return random.Next(3) == 0 ? Scheduling.Outcome.Cancelled : Scheduling.Outcome.Infrastructure;
         }
@@ -252,15 +262,7 @@ internal sealed class SimulatedWorker
         var options = _world.Options;
         if (_alive && _world.Chance(options.WorkerCrash))
         {
-            _alive = false;
-            _attempts.Clear();
-            if (_stream is { } stream)
-            {
-                _coordinator.Break(stream);
-            }
-
-            _stream = null;
-            _world.After(_world.Seconds(60), Restart);
+            Crash();
         }
         else if (_stream is { } stream && _world.Chance(options.StreamBreak))
         {
@@ -277,6 +279,19 @@ internal sealed class SimulatedWorker
             _draining = !_draining;
             Say();
         }
+    }
+
+    private void Crash()
+    {
+        _alive = false;
+        _attempts.Clear();
+        if (_stream is { } stream)
+        {
+            _coordinator.Break(stream);
+        }
+
+        _stream = null;
+        _world.After(_world.Seconds(60), Restart);
     }
 
     private void Restart()

@@ -49,6 +49,15 @@ internal sealed record SimulationOptions
     /// <summary>Of workers: they take ten times as long.</summary>
     public required double Slow { get; init; }
 
+    /// <summary>The action that kills every worker that runs it; -1 when there is none.</summary>
+    public required int KillerAction { get; init; }
+
+    /// <summary>The worker that runs nothing and says so; -1 when there is none.</summary>
+    public required int BadWorker { get; init; }
+
+    /// <summary>One job of so many has a key by which it supersedes others.</summary>
+    public required int SupersedeOneOf { get; init; }
+
     /// <summary>Chance each job.</summary>
     public required double Cancel { get; init; }
 
@@ -76,8 +85,17 @@ internal sealed record SimulationOptions
         Infrastructure = Sometimes(random, 0.3),
         Cancel = Sometimes(random, 0.5),
         Slow = Sometimes(random, 0.7),
+        KillerAction = random.Next(3) == 0 ? random.Next(1, 60) : -1,
+        BadWorker = random.Next(3) == 0 ? random.Next(6) : -1,
+        SupersedeOneOf = random.Next(2, 8),
         Scheduler = new SchedulerOptions
         {
+            TaskQuarantineWorkers = random.Next(1, 6),
+            WorkerQuarantineFailures = random.Next(1, 6),
+            WorkerQuarantineTerm = TimeSpan.FromSeconds(random.Next(5, 120)),
+            MaxUnfinishedTasks = DrawLimit(random),
+            MaxUnfinishedTasksPerUser = DrawLimit(random),
+            MaxUnfinishedTasksPerInstance = DrawLimit(random),
             OvertakenLimit = random.Next(0, 6),
             AgingInterval = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(2, 20)),
             InfrastructureBudget = random.Next(1, 6),
@@ -100,8 +118,12 @@ internal sealed record SimulationOptions
         CoordinatorPause = 0,
         CoordinatorCrash = 0,
         Infrastructure = 0,
+        BadWorker = -1,
         Cancel = 0,
     };
+
+    /// <summary>No smaller than the largest job, or it could never be accepted.</summary>
+    private static int DrawLimit(Random random) => random.Next(2) == 0 ? 1_000_000 : random.Next(14, 50);
 
     /// <summary>A fault is absent in every second farm, so that each is also met alone.</summary>
     private static double Sometimes(Random random, double most)

@@ -66,8 +66,14 @@ internal static class ExecutionRecords
                 Lease = Values.Write(requeued.Lease),
                 Cause = (int)requeued.Cause,
                 Message = requeued.Message,
+                Alone = requeued.Alone,
+                MemoryBytes = requeued.MemoryBytes,
             },
-            static record => new AttemptRequeued(Values.Read(record.Lease), (RequeueCause)record.Cause, record.Message)),
+            static record => new AttemptRequeued(Values.Read(record.Lease), (RequeueCause)record.Cause, record.Message)
+            {
+                Alone = record.Alone,
+                MemoryBytes = record.MemoryBytes,
+            }),
         RecordKind.Of<ExecutionFinished, ExecutionFinishedRecord>(EventNumber.ExecutionFinished, Write, Read),
         RecordKind.Of(
             EventNumber.ExecutionAbandoned,

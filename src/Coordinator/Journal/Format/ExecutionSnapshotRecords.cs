@@ -35,6 +35,8 @@ internal static class ExecutionSnapshotRecords
             Age = restored.Age,
             LiveEpoch = restored.LiveEpoch,
             Copy = restored.Copy is { } copy ? new CopyRecord { Worker = copy.Worker.Value, Epoch = copy.Epoch } : null,
+            Alone = restored.Alone,
+            MemoryBefore = restored.MemoryBefore,
             Counted = restored.Counted is { } counted
                 ? new CountedRecord { JobSequence = counted.JobSequence, Priority = counted.Priority, Ticks = counted.Ticks, Flows = counted.Flows }
                 : null,
@@ -46,6 +48,8 @@ internal static class ExecutionSnapshotRecords
             record.Avoid.Add(worker.Value);
         }
 
+        record.LostWorkers.AddRange(restored.LostWorkers.Select(static worker => worker.Value));
+        record.Failures.AddRange(restored.Failures.Select(static failure => new FailureRecord { Worker = failure.Worker.Value, Era = failure.Era }));
         foreach (var waiter in restored.Waiters)
         {
             record.Waiters.Add(Values.Write(waiter));
@@ -96,6 +100,10 @@ internal static class ExecutionSnapshotRecords
             InfrastructureLosses = record.InfrastructureLosses,
             TaskFailures = record.TaskFailures,
             Avoid = [.. record.Avoid.Select(static worker => new WorkerId(worker))],
+            Alone = record.Alone,
+            LostWorkers = [.. record.LostWorkers.Select(static worker => new WorkerId(worker))],
+            Failures = [.. record.Failures.Select(static failure => new RestoredFailure(new WorkerId(failure.Worker), failure.Era))],
+            MemoryBefore = record.MemoryBefore,
             Priority = record.Priority,
             JobSequence = record.JobSequence,
             ExpectedDuration = new TimeSpan(record.ExpectedDuration),

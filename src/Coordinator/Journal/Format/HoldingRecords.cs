@@ -16,6 +16,7 @@ internal static class HoldingRecords
             State = (int)holding.State,
             Since = holding.Since,
             GoneAt = holding.GoneAt,
+            Alone = holding.Alone,
         };
         if (holding.StartedAt is { } started)
         {
@@ -28,6 +29,7 @@ internal static class HoldingRecords
     public static RestoredHolding Read(HoldingRecord record) =>
         new(Values.Read(record.Lease), Values.Read(record.Charge), (HoldingState)record.State, record.Since, record.GoneAt)
         {
+            Alone = record.Alone,
             StartedAt = record.HasStartedAt ? Values.ReadTime(record.StartedAt) : null,
         };
 }

@@ -57,6 +57,8 @@ internal static class JobRecords
             Identity = spec.Identity,
             FailFast = spec.FailFast,
             Deadline = spec.Deadline.Ticks,
+            Instance = spec.Instance,
+            SupersedeKey = spec.SupersedeKey,
         };
         foreach (var task in spec.Tasks)
         {
@@ -75,6 +77,8 @@ internal static class JobRecords
             Identity = record.Identity,
             FailFast = record.FailFast,
             Deadline = new TimeSpan(record.Deadline),
+            Instance = record.Instance,
+            SupersedeKey = record.SupersedeKey,
         };
 
     private static TaskSpecRecord Write(TaskSpec task)
@@ -91,6 +95,7 @@ internal static class JobRecords
             Uncacheable = !task.Cacheable,
             SkipLookUp = task.SkipLookUp,
             Deadline = task.Deadline.Ticks,
+            ExpectedMemoryBytes = task.ExpectedMemoryBytes,
         };
         record.Needs.AddRange(task.Needs);
         Values.Write(task.Platform, record.Platform);
@@ -110,5 +115,6 @@ internal static class JobRecords
         Cacheable = !record.Uncacheable,
         SkipLookUp = record.SkipLookUp,
         Deadline = new TimeSpan(record.Deadline),
+        ExpectedMemoryBytes = record.ExpectedMemoryBytes,
     };
 }

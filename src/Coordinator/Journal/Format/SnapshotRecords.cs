@@ -77,6 +77,7 @@ internal static class SnapshotRecords
             DrainsByItself = restored.DrainsByItself,
             DrainedByOperator = restored.DrainedByOperator,
             Revision = restored.Revision,
+            Conduct = QuarantineRecords.Write(restored.Conduct),
         };
         record.Holdings.AddRange(restored.Holdings.Select(HoldingRecords.Write));
         return record;
@@ -94,6 +95,7 @@ internal static class SnapshotRecords
             [
                 .. record.Holdings.Select(HoldingRecords.Read),
             ],
+            Conduct = QuarantineRecords.Read(record.Conduct),
         };
 
     private static JobRestoredRecord Write(JobRestored restored)
