@@ -128,6 +128,7 @@ public static class CoordinatorServices
 
     private static IServiceCollection AddWorkerLink(this IServiceCollection services)
     {
+        services.TryAddSingleton(WorkerProtocol.OfThisRelease);
         services.AddSingleton<LinkRegistry>();
         services.AddSingleton<WorkerMessages>();
         services.AddSingleton<AssignmentWriter>();

@@ -51,7 +51,7 @@ internal sealed partial class WorkerAgent(
 
         var offer = OfferBuilder.Build(options, host, capacity, engine.Runtime.Name, engine.Runtime.Description);
         table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
-        var link = new WorkerLink(connection, identity, offer, table, time, loggers.CreateLogger<WorkerLink>(), lifetime.ApplicationStopping);
+        var link = new WorkerLink(connection, identity, offer, table, WorkerProtocol.OfThisRelease, time, loggers.CreateLogger<WorkerLink>(), lifetime.ApplicationStopping);
         linked = link.RunAsync(stop.Token);
         _ = OpenGateAsync(link);
     }

@@ -1,3 +1,4 @@
+using BuildFarm.Hosting;
 using BuildFarm.V1;
 using BuildFarm.Worker.Link;
 using BuildFarm.Worker.Tests.Support;
@@ -162,7 +163,7 @@ public sealed class LinkTests : IAsyncLifetime
     {
         using var logs = new TestKit.Logging.TestLogs();
         using var stopping = new CancellationTokenSource();
-        Start(logs.CreateLogger("link"), stopping.Token);
+        Start(logs.CreateLogger("link"), stopping: stopping.Token);
         await coordinator.NextAsync(static _ => true);
         if (stops)
             await stopping.CancelAsync();
@@ -171,10 +172,23 @@ public sealed class LinkTests : IAsyncLifetime
         Assert.Equal(stops ? 0 : 1, logs.Entries.Count(static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning));
     }
 
-    private void Start(Microsoft.Extensions.Logging.ILogger? logger = null, CancellationToken stopping = default)
+    [Fact]
+    public async Task Coordinator_TooOld_IsLeftAndTriedAgain()
+    {
+        using var logs = new TestKit.Logging.TestLogs();
+        Start(logs.CreateLogger("link"), protocol: new WorkerProtocol(Oldest: 2, Current: 3));
+        await coordinator.NextAsync(static state => state.Offer is not null);
+        // The second stream begins after the first answer was refused.
+        await coordinator.NextAsync(static state => state.Offer is not null);
+        var warning = Assert.Single(logs.Entries, static entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
+        Assert.Contains("speaks version 1 of the worker protocol, and this worker needs 2 or newer", warning.Message, StringComparison.Ordinal);
+        Assert.Empty(executor.Started);
+    }
+
+    private void Start(Microsoft.Extensions.Logging.ILogger? logger = null, WorkerProtocol? protocol = null, CancellationToken stopping = default)
     {
         var link = new WorkerLink(
-            new WorkerConnection(coordinator.Invoker), new WorkerIdentity("w", "i"), new WorkerOffer { Pool = "pool" }, table, TimeProvider.System, logger ?? NullLogger.Instance, stopping);
+            new WorkerConnection(coordinator.Invoker), new WorkerIdentity("w", "i"), new WorkerOffer { Pool = "pool" }, table, protocol ?? WorkerProtocol.OfThisRelease, TimeProvider.System, logger ?? NullLogger.Instance, stopping);
         running = link.RunAsync(stop.Token);
     }
 }

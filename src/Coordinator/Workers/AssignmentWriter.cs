@@ -1,11 +1,12 @@
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Digests.Trees;
+using BuildFarm.Hosting;
 using Google.Protobuf.WellKnownTypes;
 
 namespace BuildFarm.Coordinator.Workers;
 
 /// <summary>Writes desired states for workers: the scheduler's leases, with what the jobs know of the tasks behind them.</summary>
-public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, CoordinatorOptions options)
+public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, CoordinatorOptions options, WorkerProtocol protocol)
 {
     /// <summary>The message for a worker.</summary>
     public V1.DesiredState Write(Scheduling.DesiredState desired)
@@ -17,6 +18,7 @@ public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, Coordi
             HeartbeatInterval = options.HeartbeatInterval.ToDuration(),
             LeaseDuration = options.LeaseDuration.ToDuration(),
             Revision = desired.Revision,
+            ProtocolVersion = protocol.Current,
         };
     }
 

@@ -58,12 +58,15 @@ public sealed class WorkerMessages(ExecutionNames names)
             if (attempt.Lease is not null && names.Find(attempt.Lease.ExecutionId) is { } execution)
             {
                 var lease = new Lease(execution, attempt.Lease.Epoch);
-                attempts.Add(new AttemptReport(lease, (AttemptPhase)attempt.Phase, ToReport(lease, attempt, facts)));
+                attempts.Add(new AttemptReport(lease, ToPhase(attempt.Phase), ToReport(lease, attempt, facts)));
             }
         }
 
         return (new WorkerReported(link.Worker, link.Incarnation, state.Draining, state.AppliedRevision, attempts.ToImmutable()), facts);
     }
+
+    /// <summary>A phase that only newer workers know is one between the first and the last.</summary>
+    private static AttemptPhase ToPhase(V1.AttemptPhase phase) => Enum.IsDefined(phase) ? (AttemptPhase)phase : AttemptPhase.Running;
 
     private static CompletionReport? ToReport(Lease lease, AttemptState attempt, List<JournalFact> facts)
     {
@@ -73,6 +76,12 @@ public sealed class WorkerMessages(ExecutionNames names)
         }
 
         var usage = ToUsage(completion.Usage);
+        if (!Enum.IsDefined(completion.Outcome))
+        {
+            var unknown = $"the worker reports outcome {(int)completion.Outcome}, which this coordinator does not know; upgrade the coordinator";
+            return new CompletionReport(Outcome.Infrastructure, Message: unknown, Usage: usage);
+        }
+
         var outcome = (Outcome)completion.Outcome;
         if (outcome == Outcome.Unspecified || (outcome == Outcome.Success && (completion.Result is null || completion.ExitCode != 0)))
         {

@@ -1,5 +1,6 @@
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Hosting;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.V1;
@@ -22,6 +23,7 @@ public sealed partial class WorkersService(
     WorkerFacts facts,
     InstanceEnvironments environments,
     CoordinatorOptions options,
+    WorkerProtocol protocol,
     IHostApplicationLifetime lifetime,
     ILogger<WorkersService> logger) : V1.Workers.WorkersBase
 {
@@ -71,6 +73,13 @@ public sealed partial class WorkersService(
         if (WorkerMessages.FindFault(first) is { } fault)
         {
             throw Error(StatusCode.InvalidArgument, fault);
+        }
+
+        if (first.Offer.ProtocolVersion < protocol.Oldest)
+        {
+            throw Error(
+                StatusCode.FailedPrecondition,
+                $"worker {first.WorkerId} speaks version {first.Offer.ProtocolVersion} of the worker protocol, and this coordinator needs {protocol.Oldest} or newer; upgrade the worker");
         }
 
         if (options.Instances.Find(instance => environments.TryGet(instance) is { } known && !Same(known, first)) is { } differing)

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using BuildFarm.Hosting;
 using BuildFarm.Hosting.Leaders;
 using BuildFarm.V1;
 using Grpc.Core;
@@ -12,7 +13,7 @@ namespace BuildFarm.Worker.Link;
 /// comes back. When no answer comes for the length of the lease it ends its tasks itself, because others may run them by then.
 /// </summary>
 internal sealed partial class WorkerLink(
-    WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, TimeProvider time, ILogger logger, CancellationToken stopping)
+    WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, WorkerProtocol protocol, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
@@ -112,6 +113,7 @@ internal sealed partial class WorkerLink(
             while (await call.ResponseStream.MoveNext(stop.Token))
             {
                 var desired = call.ResponseStream.Current;
+                CheckVersion(desired);
                 // The wait under way still has the old interval; a new one starts with a report now.
                 if (lease.Heard(desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default))
                     Signal();
@@ -126,6 +128,15 @@ internal sealed partial class WorkerLink(
             await stop.CancelAsync();
             await sending;
         }
+    }
+
+    /// <summary>An older coordinator is no reason to end: it may be upgraded next, or another may lead.</summary>
+    private void CheckVersion(DesiredState desired)
+    {
+        // Version 1 did not say it.
+        var spoken = Math.Max(1, desired.ProtocolVersion);
+        if (spoken < protocol.Oldest)
+            throw new InvalidOperationException($"the coordinator speaks version {spoken} of the worker protocol, and this worker needs {protocol.Oldest} or newer; upgrade the coordinator");
     }
 
     private async Task SendAsync(IClientStreamWriter<WorkerState> stream, CancellationToken cancellationToken)

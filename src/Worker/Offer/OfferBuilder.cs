@@ -1,3 +1,4 @@
+using BuildFarm.Hosting;
 using BuildFarm.V1;
 
 namespace BuildFarm.Worker.Offer;
@@ -5,8 +6,6 @@ namespace BuildFarm.Worker.Offer;
 /// <summary>Says what a worker is.</summary>
 internal static class OfferBuilder
 {
-    private const int ProtocolVersion = 1;
-
     public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, string isolation, string runtime)
     {
         var offer = new WorkerOffer
@@ -16,7 +15,7 @@ internal static class OfferBuilder
             Environment = EnvironmentIdentity.Read(isolation, options.RootPaths),
             Runtime = runtime,
             Host = host,
-            ProtocolVersion = ProtocolVersion,
+            ProtocolVersion = WorkerProtocol.OfThisRelease.Current,
             AgentVersion = typeof(OfferBuilder).Assembly.GetName().Version?.ToString(3) ?? "",
         };
         offer.Platform.Add("OSFamily", "linux");

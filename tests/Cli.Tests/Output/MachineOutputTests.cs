@@ -4,6 +4,7 @@ using BuildFarm.Cli.Output;
 using BuildFarm.Cli.Runs;
 using BuildFarm.TestKit;
 using BuildFarm.V1;
+using Google.Protobuf;
 using Xunit;
 
 namespace BuildFarm.Cli.Tests.Output;
@@ -35,6 +36,25 @@ public sealed class MachineOutputTests
         var task = lines[1].GetProperty("task");
         Assert.Equal(("t\n\"", "failure", 3, "executed"), (task.GetProperty("name").GetString(), task.GetProperty("outcome").GetString(), task.GetProperty("exit_code").GetInt32(), task.GetProperty("origin").GetString()));
         Assert.Equal(1, lines[2].GetProperty("job").GetProperty("summary").GetProperty("failed").GetInt32());
+    }
+
+    [Fact]
+    public void Event_OfANewerFarm_ChangesNothingAndIsCounted()
+    {
+        using var bytes = new MemoryStream();
+        var reporter = new JsonReporter(new JsonLines(bytes), TextWriter.Null);
+        var view = new RunView("r1");
+        view.Apply(new JobEvent { Sequence = 1, Accepted = new Job { Name = "n", Summary = new JobSummary { Submitted = 1 } } });
+
+        // sequence 2, and a case of the oneof, number 200, that this release does not have.
+        var news = JobEvent.Parser.ParseFrom([.. new JobEvent { Sequence = 2 }.ToByteArray(), 0xc2, 0x0c, 0x02, 0x08, 0x07]);
+        var change = view.Apply(news);
+        reporter.Changed(view, news, change);
+
+        Assert.Equal((JobEvent.EventOneofCase.None, 2L), (news.EventCase, view.Sequence));
+        Assert.Null(change);
+        Assert.Null(view.Ended);
+        Assert.Equal("unknown", JsonDocument.Parse(bytes.ToArray()).RootElement.GetProperty("event").GetString());
     }
 
     [Fact]

@@ -11,8 +11,38 @@ public sealed class TestLogs : ILoggerProvider
     private readonly ConcurrentBag<Func<TestLogEntry, bool>> _expected = [];
     private readonly ITestOutputHelper? _output = TestContext.Current.TestOutputHelper;
 
+    private event Action<TestLogEntry>? Added;
+
     /// <summary>Everything so far, in order.</summary>
     public IReadOnlyCollection<TestLogEntry> Entries => _entries;
+
+    /// <summary>Waits for the first entry that is wanted, also among those that are there.</summary>
+    public async Task<TestLogEntry> FirstAsync(Func<TestLogEntry, bool> wanted, CancellationToken cancellationToken)
+    {
+        var found = new TaskCompletionSource<TestLogEntry>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(TestLogEntry entry)
+        {
+            if (wanted(entry))
+            {
+                found.TrySetResult(entry);
+            }
+        }
+
+        Added += Look;
+        try
+        {
+            foreach (var entry in _entries)
+            {
+                Look(entry);
+            }
+
+            return await found.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Added -= Look;
+        }
+    }
 
     /// <summary>Says that errors whose message or exception contains <paramref name="text"/> belong to the test.</summary>
     public void Expect(string text) => Expect(entry => entry.ToString().Contains(text, StringComparison.Ordinal));
@@ -41,6 +71,7 @@ public sealed class TestLogs : ILoggerProvider
     private void Add(TestLogEntry entry)
     {
         _entries.Enqueue(entry);
+        Added?.Invoke(entry);
         try
         {
             _output?.WriteLine(entry.ToString());
