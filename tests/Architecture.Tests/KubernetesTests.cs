@@ -1,10 +1,6 @@
-using System.Reflection;
-using BuildFarm.Hosting.Configuration;
-using BuildFarm.Hosting.Health;
-using Microsoft.Extensions.Configuration;
 using Xunit;
 using YamlDotNet.RepresentationModel;
-using ListenOptions = BuildFarm.Hosting.Configuration.ListenOptions;
+using static BuildFarm.Architecture.Tests.Manifest;
 
 namespace BuildFarm.Architecture.Tests;
 
@@ -12,16 +8,6 @@ namespace BuildFarm.Architecture.Tests;
 public sealed class KubernetesTests
 {
     private static readonly string Folder = Path.Combine(Solution.Root, "deploy", "k8s");
-
-    private static readonly Dictionary<string, Type> Sections = new(StringComparer.Ordinal)
-    {
-        ["BuildFarm.Cache/Cache"] = typeof(BuildFarm.Cache.CacheOptions),
-        ["BuildFarm.Coordinator/Cache"] = typeof(Coordinator.RemoteCacheOptions),
-        ["BuildFarm.Coordinator/Coordinator"] = typeof(Coordinator.CoordinatorOptions),
-        ["BuildFarm.Coordinator/Journal"] = typeof(Coordinator.JournalOptions),
-        ["BuildFarm.Worker/Worker"] = typeof(Worker.WorkerOptions),
-        ["BuildFarm.Worker/Peers"] = typeof(Worker.WorkerOptions).Assembly.GetType("BuildFarm.Worker.WorkerPeers", throwOnError: true)!,
-    };
 
     public static TheoryData<string> Workloads => [.. Objects().Where(IsWorkload).Select(Name)];
 
@@ -46,28 +32,7 @@ public sealed class KubernetesTests
         Assert.Contains(program["BuildFarm.".Length..], Solution.Projects.Keys);
         Assert.StartsWith($"/opt/buildfarm/{name}/", Text(container["command"][0]), StringComparison.Ordinal);
 
-        // The key that the Secret brings is not on this machine.
-        var key = Path.GetTempFileName();
-        try
-        {
-            File.WriteAllText(key, new string('k', 64));
-            var arguments = Arguments(container).Select(argument => argument.Replace("/etc/buildfarm/key", key, StringComparison.Ordinal)).ToArray();
-            var sections = Sections.Where(section => section.Key.StartsWith(program + "/", StringComparison.Ordinal))
-                .Select(section => (Section: section.Key[(program.Length + 1)..], Options: section.Value))
-                .Append(("Listen", typeof(ListenOptions))).Append(("Shutdown", typeof(ShutdownOptions))).ToArray();
-            Assert.Null(new ServiceCommandLine(program, "", sections).Answer(arguments, TextWriter.Null, TextWriter.Null));
-            var reader = new OptionsReader(new ConfigurationBuilder().AddCommandLine(arguments).Build());
-            foreach (var (section, options) in sections)
-            {
-                typeof(OptionsReader).GetMethod(nameof(OptionsReader.Read), BindingFlags.Public | BindingFlags.Instance)!.MakeGenericMethod(options).Invoke(reader, [section]);
-            }
-
-            reader.ThrowIfAnyProblem();
-        }
-        finally
-        {
-            File.Delete(key);
-        }
+        ProgramOptions.Check(program, Arguments(container));
     }
 
     [Theory]
@@ -131,30 +96,7 @@ public sealed class KubernetesTests
     private static IEnumerable<YamlMappingNode> Objects() =>
         Directory.GetFiles(Folder, "*.yaml").Order(StringComparer.Ordinal).Select(Path.GetFileName).Where(name => name != "kustomization.yaml").SelectMany(name => Objects(name!));
 
-    private static YamlMappingNode[] Objects(string name)
-    {
-        var stream = new YamlStream();
-        using var text = new StreamReader(Path.Combine(Folder, name));
-        stream.Load(text);
-        return [.. stream.Documents.Select(document => (YamlMappingNode)document.RootNode)];
-    }
-
-    private static bool IsWorkload(YamlMappingNode item) => Text(item["kind"]) is "StatefulSet" or "Deployment" or "DaemonSet";
+    private static YamlMappingNode[] Objects(string name) => Read(Path.Combine(Folder, name));
 
     private static YamlMappingNode Workload(string name) => Objects().Single(item => IsWorkload(item) && Name(item) == name);
-
-    private static YamlNode Container(YamlMappingNode workload) => ((YamlSequenceNode)workload["spec"]["template"]["spec"]["containers"]).Single();
-
-    private static IEnumerable<string> Arguments(YamlNode container) => ((YamlSequenceNode)container["args"]).Select(Text);
-
-    private static string Option(YamlNode container, string name) => Arguments(container).Single(argument => argument.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
-
-    private static string Name(YamlMappingNode item) => Text(item["metadata"]["name"]);
-
-    private static string Text(YamlNode node) => ((YamlScalarNode)node).Value!;
-
-    private static IEnumerable<KeyValuePair<string, string>> Scalars(YamlMappingNode item) =>
-        item.AllNodes.OfType<YamlMappingNode>().SelectMany(map => map.Children)
-            .Where(pair => pair.Value is YamlScalarNode)
-            .Select(pair => KeyValuePair.Create(Text(pair.Key), Text(pair.Value)));
 }

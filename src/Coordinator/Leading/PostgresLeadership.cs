@@ -47,6 +47,8 @@ public sealed partial class PostgresLeadership : ILeadership
         var options = terms.Options;
         var seconds = Math.Max(1, (int)Math.Ceiling(options.Duration.TotalSeconds));
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "buildfarm lease", Enlist = false, Timeout = seconds, CommandTimeout = seconds };
+        // An epoch that a crash of the database took back would be given twice.
+        settings.Options = $"{settings.Options} -c synchronous_commit=on".Trim();
         _name = $"the lease in PostgreSQL at {settings.Host}:{settings.Port}/{settings.Database}";
         _source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         _lease = new PostgresLease(_source, terms.Holder.Id, terms.Address.ToString().TrimEnd('/'), options.Duration);

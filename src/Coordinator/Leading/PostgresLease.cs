@@ -43,8 +43,15 @@ internal sealed class PostgresLease(NpgsqlDataSource source, string holder, stri
     /// <summary>Takes the lease when nobody has it, or this process has it still.</summary>
     public async ValueTask<LeaseAnswer> TryTakeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        // A look costs the database nothing; a lock on the row is a record in its log.
+        var (other, remaining, free) = await ReadAsync(connection, lockIt: false, cancellationToken);
+        if (!free)
+        {
+            return new LeaseAnswer(null, other, remaining);
+        }
+
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (other, remaining, free) = await ReadAsync(connection, cancellationToken);
+        (other, remaining, free) = await ReadAsync(connection, lockIt: true, cancellationToken);
         if (!free)
         {
             await transaction.CommitAsync(cancellationToken);
@@ -88,20 +95,20 @@ internal sealed class PostgresLease(NpgsqlDataSource source, string holder, stri
         await release.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Reads the row under its lock: of two that ask at once one waits for the other's answer.</summary>
-    private async ValueTask<(string Address, TimeSpan Remaining, bool Free)> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Reads the row; under its lock, of two that ask at once one waits for the other's answer.</summary>
+    private async ValueTask<(string Address, TimeSpan Remaining, bool Free)> ReadAsync(NpgsqlConnection connection, bool lockIt, CancellationToken cancellationToken)
     {
-        await using var read = new NpgsqlCommand("SELECT holder FROM buildfarm_leader FOR UPDATE", connection);
-        await read.ExecuteNonQueryAsync(cancellationToken);
-        await using var look = new NpgsqlCommand(
+        const string Look =
             """
-            SELECT address, greatest(extract(epoch FROM expires - clock_timestamp())::float8, 0),
-              expires <= clock_timestamp() OR holder = $1 FROM buildfarm_leader WHERE expires > '-infinity'
-            """,
-            connection);
+            SELECT address, CASE WHEN expires = '-infinity' THEN 0 ELSE greatest(extract(epoch FROM expires - clock_timestamp())::float8, 0) END,
+              expires <= clock_timestamp() OR holder = $1 FROM buildfarm_leader
+            """;
+        await using var look = lockIt ? new NpgsqlCommand(Look + " FOR UPDATE", connection) : new NpgsqlCommand(Look, connection);
         AddParameters(look, holder);
         await using var row = await look.ExecuteReaderAsync(CommandBehavior.SingleRow, cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? (row.GetString(0), TimeSpan.FromSeconds(row.GetDouble(1)), row.GetBoolean(2)) : ("", TimeSpan.Zero, true);
+        return await row.ReadAsync(cancellationToken)
+            ? (row.GetString(0), TimeSpan.FromSeconds(row.GetDouble(1)), row.GetBoolean(2))
+            : throw new JournalException("the table buildfarm_leader has lost its row; drop the table, and a coordinator makes it anew");
     }
 
     private static void AddParameters(NpgsqlCommand command, params object[] values)
