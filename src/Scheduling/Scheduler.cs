@@ -42,6 +42,7 @@ public sealed class Scheduler
         Settlement.Run(turn);
         Dispatch(turn, command);
         Settlement.Run(turn);
+        NameGrants.Run(turn);
         _placer.Run(turn);
         StragglerPolicy.StartCopies(turn);
         AgingPolicy.Watch(turn);

@@ -66,10 +66,16 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Has an execution that was just queued tried.</summary>
     public void Try(ExecutionEntry execution)
     {
+        if (execution.Queue is null)
+        {
+            // It waits for exclusive names first.
+            return;
+        }
+
         ToWatch.Add(execution);
 
         // Executions of a queue fit together or not at all: when others were waiting in it, this one waits for what they wait for.
-        if (execution.Queue!.Count == 1)
+        if (execution.Queue.Count == 1)
         {
             ToTry.Add(execution.Queue);
         }

@@ -132,7 +132,7 @@ public sealed class ReplayTests
             "AttemptStarted=7", "AttemptRequeued=8", "ExecutionFinished=9", "ExecutionAbandoned=10", "TaskFinished=11",
             "JobCancelRequested=12", "JobEnded=13", "WorkerJoined=14", "WorkerReturned=15", "WorkerDisconnected=16", "WorkerExpired=17",
             "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
-            "CopyStarted=40", "CopyEnded=41",
+            "CopyStarted=40", "CopyEnded=41", "NamesTaken=42",
             "WorkerQuarantined=130", "WorkerReleased=131",
             "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905",
             "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003", "JobAlarmSet=1004",
@@ -175,7 +175,18 @@ public sealed class ReplayTests
         farm.Unlink("w4");
         farm.Pass(TimeSpan.FromSeconds(12));
         farm.Report("w1");
-        return WithCopies(farm);
+        return WithNames(WithCopies(farm));
+    }
+
+    /// <summary>One has a name and runs, one has a name and waits for a worker, two wait for names.</summary>
+    private static Farm WithNames(Farm farm)
+    {
+        var named = Task("a") with { Exclusive = ["home:sage"], Priority = 900 };
+        farm.Link("named1");
+        farm.SubmitQueued("running", named);
+        farm.SubmitQueued("taken", named with { Exclusive = ["licence"], Priority = -900 });
+        farm.SubmitQueued("waiting", named with { Exclusive = ["home:sage", "licence"] }, named with { Name = "b", Exclusive = ["licence"] });
+        return farm;
     }
 
     /// <summary>Of two that take too long, one wins by its copy and one goes on with the copy alone; a third has both.</summary>

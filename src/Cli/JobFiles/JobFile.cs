@@ -48,6 +48,9 @@ public sealed record JobFileTask
     /// <summary>Container image; null for the farm's default root.</summary>
     public string? Image { get; init; }
 
+    /// <summary>What no other task may have while it runs, on whatever worker.</summary>
+    public IReadOnlyList<string> Exclusive { get; init; } = [];
+
     /// <summary>Asks for a network.</summary>
     public bool Network { get; init; }
 

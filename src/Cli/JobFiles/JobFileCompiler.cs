@@ -93,6 +93,7 @@ public static class JobFileCompiler
             template.Environment[name] = one.Fill(value);
         }
 
+        template.Exclusive.AddRange(task.Exclusive);
         template.Needs.AddRange(task.Needs.SelectMany(need => expanded[need.Text]).Select(needed => needed.Name).Distinct(StringComparer.Ordinal));
         foreach (var output in task.Outputs)
         {

@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling;
 using BuildFarm.Cli.Inputs;
 
 namespace BuildFarm.Cli.JobFiles;
@@ -71,6 +72,25 @@ internal sealed class JobFileFields(string path)
         }
 
         return patterns;
+    }
+
+    public IReadOnlyList<string> Exclusive(YamlScalar key, YamlNode value)
+    {
+        var names = Texts(key, value);
+        foreach (var (index, name) in names.Index())
+        {
+            if (!ExclusiveNames.IsName(name.Text))
+            {
+                throw JobFileErrors.At(path, name.At, $"'{name.Text}' cannot be exclusive: {ExclusiveNames.Rule}.");
+            }
+
+            if (index >= ExclusiveNames.Most || names.Take(index).Any(earlier => earlier.Text == name.Text))
+            {
+                throw JobFileErrors.At(path, name.At, $"'{key.Text}' has '{name.Text}' twice or more than {ExclusiveNames.Most} names; leave it out.");
+            }
+        }
+
+        return [.. names.Select(name => name.Text)];
     }
 
     public IReadOnlyList<Located> OutputPaths(YamlScalar key, YamlNode value)

@@ -5,7 +5,7 @@ internal static class JobFileTaskReader
 {
     private static readonly string[] Keys =
     [
-        "run", "needs", "inputs", "outputs", "for-each", "cpu", "memory", "timeout", "env", "image", "network", "cache", "kind",
+        "run", "needs", "inputs", "outputs", "for-each", "cpu", "memory", "timeout", "env", "image", "network", "cache", "kind", "exclusive",
     ];
 
     public static JobFileTask Read(JobFileFields fields, YamlScalar name, YamlNode node)
@@ -41,6 +41,7 @@ internal static class JobFileTaskReader
                 "timeout" => task with { Timeout = fields.Time(key, value) },
                 "env" => task with { Environment = fields.Environment(key, value) },
                 "image" => task with { Image = fields.Text(key, value).Text },
+                "exclusive" => task with { Exclusive = fields.Exclusive(key, value) },
                 "network" => task with { Network = fields.Flag(key, value) },
                 "cache" => task with { Cache = fields.Flag(key, value) },
                 "kind" => task with { IsTest = fields.OneOf(key, value, "build", "test") == "test" },

@@ -30,5 +30,6 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
         Deadline = template.Deadline?.ToTimeSpan() ?? TimeSpan.Zero,
         Cacheable = !template.DoNotCache,
         SkipLookUp = template.SkipCacheLookup,
+        Exclusive = [.. template.Exclusive.Order(StringComparer.Ordinal)],
     };
 }

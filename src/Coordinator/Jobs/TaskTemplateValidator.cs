@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling;
 using BuildFarm.Digests;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -109,6 +110,16 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
         if (ResourceMessages.FindFault(template.Resources) is { } fault)
         {
             yield return fault;
+        }
+
+        foreach (var name in template.Exclusive.Where(name => !ExclusiveNames.IsName(name)))
+        {
+            yield return $"exclusive has '{Shown(name)}'; {ExclusiveNames.Rule}";
+        }
+
+        if (template.Exclusive.Count > ExclusiveNames.Most || template.Exclusive.Distinct(StringComparer.Ordinal).Count() < template.Exclusive.Count)
+        {
+            yield return $"exclusive has a name twice, or more than {ExclusiveNames.Most}";
         }
 
         if (template.Platform.Keys.Any(name => name.Length == 0))

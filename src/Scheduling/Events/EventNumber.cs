@@ -28,6 +28,7 @@ public enum EventNumber
     BandAged = 22,
     CopyStarted = 40,
     CopyEnded = 41,
+    NamesTaken = 42,
     WorkerQuarantined = 130,
     WorkerReleased = 131,
     StateRestored = 901,

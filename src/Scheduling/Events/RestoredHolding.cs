@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Events;
@@ -15,4 +16,7 @@ public sealed record RestoredHolding(Lease Lease, Resources Charge, HoldingState
 
     /// <summary>Nothing may run beside it.</summary>
     public bool Alone { get; init; }
+
+    /// <summary>What no other attempt may have before this one has ended.</summary>
+    public ImmutableArray<string> Exclusive { get; init; } = [];
 }

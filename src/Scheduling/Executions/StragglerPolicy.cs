@@ -42,13 +42,13 @@ internal static class StragglerPolicy
     }
 
     /// <summary>
-    /// How long it is expected to run must be known, and running it twice must be harmless, which is what being cacheable says. One
-    /// more loss of each of two attempts must not be more than an execution may lose, and one that may kill workers gets one at a
+    /// How long it is expected to run must be known, and running it twice must be harmless, which is what being cacheable says;
+    /// it has no name that no two attempts may have. One more loss of each of two attempts must not be more than an execution may lose, and one that may kill workers gets one at a
     /// time.
     /// </summary>
     private static bool MayHaveCopy(Turn turn, ExecutionEntry execution) =>
         turn.Options.CopyFactor > 0
-        && execution is { Phase: ExecutionPhase.Running, Copy: null, Cacheable: true, ExpectedTicks: > 0, Live.StartedAt: not null }
+        && execution is { Phase: ExecutionPhase.Running, Copy: null, Cacheable: true, Exclusive.IsEmpty: true, ExpectedTicks: > 0, Live.StartedAt: not null }
         && execution.Setbacks is not { LostWorkers.Count: > 0 }
         && execution.InfrastructureLosses + 2 <= turn.Options.InfrastructureBudget;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Jobs;
@@ -41,6 +42,11 @@ internal static class SpecValidator
                 return $"task '{task.Name}' asks for {fault}";
             }
 
+            if (FindFault(task.Exclusive) is { } bad)
+            {
+                return $"task '{task.Name}' {bad}";
+            }
+
             foreach (var need in task.Needs)
             {
                 if ((uint)need >= (uint)spec.Tasks.Length)
@@ -60,6 +66,25 @@ internal static class SpecValidator
             if (amount < 0 || !NamedAmounts.IsName(name))
             {
                 return amount < 0 ? $"a negative amount of '{name}'" : $"a resource named '{name}'; {NamedAmounts.NameRule}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string? FindFault(ImmutableArray<string> exclusive)
+    {
+        if (exclusive.Length > ExclusiveNames.Most)
+        {
+            return $"names {exclusive.Length} exclusive things; it may name {ExclusiveNames.Most}";
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in exclusive)
+        {
+            if (!ExclusiveNames.IsName(name) || !seen.Add(name))
+            {
+                return ExclusiveNames.IsName(name) ? $"names '{name}' twice" : $"names '{name}'; {ExclusiveNames.Rule}";
             }
         }
 

@@ -18,6 +18,9 @@ public sealed record TaskSpec(string Name)
     /// <summary>Wall time of one attempt, enforced by the worker; zero means the farm's default.</summary>
     public TimeSpan Timeout { get; init; }
 
+    /// <summary>What no other attempt may have while one of this task does, by name; see <see cref="ExclusiveNames"/>.</summary>
+    public ImmutableArray<string> Exclusive { get; init; } = [];
+
     /// <summary>How long after the job was accepted it ends with outcome Timeout unless it has finished; zero means never.</summary>
     public TimeSpan Deadline { get; init; }
 

@@ -11,6 +11,8 @@ internal sealed class AttemptTrail
 
     public Holding? Copy { get; set; }
 
+    public NameClaim[] Claims { get; set; } = [];
+
     public Deadline? Straggling { get; set; }
 
     public WorkerId? LastWorker { get; set; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BuildFarm.Scheduling.Queues;
 
 namespace BuildFarm.Scheduling.State;
@@ -59,6 +60,16 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
     {
         get => _trail?.Straggling;
         set => Trail.Straggling = value;
+    }
+
+    /// <summary>What no other attempt may have at the same time.</summary>
+    public ImmutableArray<string> Exclusive => Spec.Exclusive;
+
+    /// <summary>Its places in the queues of its exclusive names, while it waits for them.</summary>
+    public NameClaim[] Claims
+    {
+        get => _trail?.Claims ?? [];
+        set => Trail.Claims = value;
     }
 
     /// <summary>Who holds the live lease; null unless running.</summary>

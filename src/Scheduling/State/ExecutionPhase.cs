@@ -14,4 +14,7 @@ public enum ExecutionPhase : byte
 
     /// <summary>Out of the state; whoever still holds a reference must not use it.</summary>
     Gone = 3,
+
+    /// <summary>In the queues of the exclusive names that it needs.</summary>
+    Claiming = 4,
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace BuildFarm.Scheduling.State;
 
 /// <summary>An attempt that a worker has, or may have.</summary>
@@ -31,6 +33,9 @@ internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? e
                 : _assignment = new Assignment(Lease, execution.Action, task.Id, Charge, execution.Timeout);
         }
     }
+
+    /// <summary>What no other attempt may have before this one has ended.</summary>
+    public ImmutableArray<string> Exclusive { get; init; } = [];
 
     /// <summary>When it was assigned, by the wall clock.</summary>
     public DateTimeOffset? StartedAt { get; init; }

@@ -20,6 +20,7 @@ public sealed partial class SchedulerState
             case AttemptStarted started: Start(started); break;
             case CopyStarted started: StartCopy(started); break;
             case CopyEnded ended: EndCopy(ended); break;
+            case NamesTaken taken: TakeNames(taken); break;
             case StragglerAlarmSet set: SetAlarm(set); break;
             case AttemptRequeued requeued: Requeue(requeued); break;
             case ExecutionFinished finished: Finish(finished); break;

@@ -28,7 +28,7 @@ public sealed partial class SchedulerState
     }
 
     /// <summary>The one that is left is the execution's only attempt from now on.</summary>
-    private static void EndOneOfTwo(ExecutionEntry execution, Holding one, HoldingState rest)
+    private void EndOneOfTwo(ExecutionEntry execution, Holding one, HoldingState rest)
     {
         var copy = execution.Copy!;
         copy.Worker.Pool.CopiedCpuMillis -= copy.Charge.CpuMillis;

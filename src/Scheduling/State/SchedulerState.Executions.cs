@@ -72,6 +72,7 @@ public sealed partial class SchedulerState
         Unreserve(execution);
         execution.Phase = ExecutionPhase.Running;
         execution.Live = Give(execution, worker, started.Lease, started.Charge, started.At);
+        PassNames(execution, execution.Live);
         if (started.Overtook is { } overtaken)
         {
             ExecutionOf(overtaken, started).Overtaken++;
@@ -86,7 +87,7 @@ public sealed partial class SchedulerState
         execution.LastMessage = "";
         execution.StartedAt = at;
         worker.Revision++;
-        var holding = new Holding(lease, worker, execution, charge, worker.Revision) { StartedAt = at, Alone = execution.Alone };
+        var holding = new Holding(lease, worker, execution, charge, worker.Revision) { StartedAt = at, Alone = execution.Alone, Exclusive = execution.Exclusive };
         worker.Holdings.Add(holding);
         worker.Isolated = holding.Alone ? holding : null;
         worker.InUse += charge;
@@ -190,6 +191,8 @@ public sealed partial class SchedulerState
         }
 
         TakeOutOfQueue(execution);
+        DropClaims(execution);
+        PassNames(execution, attempt: null);
         Unreserve(execution);
         execution.Phase = ExecutionPhase.Gone;
         Executions.Remove(execution.Id);
@@ -221,7 +224,7 @@ public sealed partial class SchedulerState
         execution.Live = null;
     }
 
-    private static void Release(Holding holding, HoldingState rest)
+    private void Release(Holding holding, HoldingState rest)
     {
         var worker = holding.Worker;
         worker.Revision++;
@@ -230,15 +233,17 @@ public sealed partial class SchedulerState
         holding.GoneAt = worker.Revision;
         if (rest == HoldingState.Completed)
         {
-            GiveBack(worker, holding);
+            GiveBack(holding);
         }
     }
 
-    private static void GiveBack(WorkerEntry worker, Holding holding)
+    private void GiveBack(Holding holding)
     {
+        var worker = holding.Worker;
         worker.InUse -= holding.Charge;
         worker.Isolated = ReferenceEquals(worker.Isolated, holding) ? null : worker.Isolated;
         worker.Pool.RoomCameBack(worker);
+        FreeNames(holding);
     }
 
     private static void Unreserve(ExecutionEntry execution)

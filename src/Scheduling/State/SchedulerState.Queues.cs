@@ -8,7 +8,20 @@ public sealed partial class SchedulerState
 {
     internal static int PriorityOf(TaskRef task) => task.Job.Spec.Priority + task.Spec.Priority;
 
-    private static void Enqueue(ExecutionEntry execution)
+    /// <summary>It waits: for its exclusive names, and then for a worker.</summary>
+    private void Enqueue(ExecutionEntry execution)
+    {
+        if (execution.Exclusive.IsEmpty)
+        {
+            EnterQueue(execution);
+        }
+        else
+        {
+            Claim(execution);
+        }
+    }
+
+    private static void EnterQueue(ExecutionEntry execution)
     {
         execution.Phase = ExecutionPhase.Queued;
         execution.Shape.QueueFor(execution.Avoid).Add(execution);
@@ -29,7 +42,7 @@ public sealed partial class SchedulerState
         execution.Flow = flow;
         if (queued)
         {
-            Enqueue(execution);
+            EnterQueue(execution);
         }
     }
 

@@ -52,10 +52,15 @@ public sealed partial class SchedulerState
         worker.Conduct.Restore(restored.Conduct);
         foreach (var held in restored.Holdings)
         {
-            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt, Alone = held.Alone };
+            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt, Alone = held.Alone, Exclusive = held.Exclusive };
             worker.Holdings.Add(holding);
             if (holding.IsCharged)
             {
+                foreach (var name in holding.Exclusive)
+                {
+                    NameOf(name).HeldBy = holding;
+                }
+
                 worker.InUse += holding.Charge;
                 worker.Isolated = holding.Alone ? holding : worker.Isolated;
             }
@@ -151,12 +156,13 @@ public sealed partial class SchedulerState
             && spec.Resources == restored.Resources
             && spec.Timeout == restored.Timeout
             && spec.Retries == restored.Retries
-            && spec.ExpectedDuration == restored.ExpectedDuration)
+            && spec.ExpectedDuration == restored.ExpectedDuration
+            && spec.Exclusive.AsSpan().SequenceEqual(restored.Exclusive.AsSpan()))
         {
             return spec;
         }
 
-        return new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries, ExpectedDuration = restored.ExpectedDuration };
+        return new TaskSpec("") { Platform = restored.Platform, Resources = restored.Resources, Timeout = restored.Timeout, Retries = restored.Retries, ExpectedDuration = restored.ExpectedDuration, Exclusive = restored.Exclusive };
     }
 
     private static void RestoreSetbacks(ExecutionEntry execution, ExecutionRestored restored)
@@ -208,8 +214,16 @@ public sealed partial class SchedulerState
     {
         if (execution.Phase == ExecutionPhase.Queued)
         {
-            Enqueue(execution);
+            EnterQueue(execution);
             execution.Place!.Band.Restore(restored.Age);
+            foreach (var name in execution.Exclusive)
+            {
+                NameOf(name).TakenBy = execution;
+            }
+        }
+        else if (execution.Phase == ExecutionPhase.Claiming)
+        {
+            Claim(execution);
         }
 
         if (restored.Worker is { } running)

@@ -50,7 +50,7 @@ public sealed partial class SchedulerState
         DrainsByItself = worker.DrainsByItself,
         DrainedByOperator = worker.DrainedByOperator,
         Revision = worker.Revision,
-        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone })],
+        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone, Exclusive = holding.Exclusive })],
         Conduct = worker.Conduct.Snapshot,
     };
 
@@ -90,6 +90,7 @@ public sealed partial class SchedulerState
         {
             Platform = execution.Shape.Platform,
             Resources = execution.Shape.Asked,
+            Exclusive = execution.Exclusive,
             Timeout = execution.Timeout,
             Retries = execution.Retries,
             Epoch = execution.Epoch,

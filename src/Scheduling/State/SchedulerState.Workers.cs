@@ -62,6 +62,7 @@ public sealed partial class SchedulerState
             foreach (var holding in worker.Holdings)
             {
                 Expect(holding.State != HoldingState.Live, joined, $"the incarnation before holds {holding.Lease}");
+                FreeNames(holding);
             }
 
             LeavePool(worker);
@@ -131,6 +132,7 @@ public sealed partial class SchedulerState
         Deadlines.Clear(worker.Deadline);
         Deadlines.Clear(worker.Conduct.Alarm);
         RevisionFloor = Math.Max(RevisionFloor, worker.Revision);
+        worker.Holdings.ForEach(FreeNames);
         WorkersById.Remove(worker.Id);
     }
 
@@ -153,7 +155,7 @@ public sealed partial class SchedulerState
         worker.Holdings.Remove(holding);
         if (holding.IsCharged)
         {
-            GiveBack(worker, holding);
+            GiveBack(holding);
         }
     }
 

@@ -57,6 +57,11 @@ public static class StateFingerprint
             Describe(text, state, execution);
         }
 
+        foreach (var name in Sorted(state.Names.Values, static n => n.Name))
+        {
+            Line(text, $"name {name.Name} taken={name.TakenBy?.Id} held={name.HeldBy?.Lease} on={name.HeldBy?.Worker.Id} next={name.Next?.Id} waiting={name.WaitingCount}");
+        }
+
         foreach (var (key, job) in Sorted(state.JobsByKey, static pair => pair.Key))
         {
             Line(text, $"key {key} -> {job}");
@@ -80,7 +85,7 @@ public static class StateFingerprint
             + $" times={conduct.Times} quarantine='{conduct.Reason}' since={conduct.Since:O} for={conduct.Term}");
         foreach (var holding in worker.Holdings)
         {
-            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt} started={holding.StartedAt:O}");
+            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt} exclusive={string.Join(",", holding.Exclusive)} started={holding.StartedAt:O}");
         }
     }
 

@@ -37,10 +37,41 @@ internal static class Explanation
     private static string Of(ExecutionEntry execution) => execution.Phase switch
     {
         ExecutionPhase.LookingUp => "its action is being looked up in the cache",
+        ExecutionPhase.Claiming => OfClaiming(execution),
         ExecutionPhase.Running => $"runs on {execution.Worker!.Id}, attempt {execution.Live!.Lease.Epoch}"
             + (execution.Copy is { } copy ? $", and on {copy.Worker.Id}, attempt {copy.Lease.Epoch}, because the first takes long" : ""),
         _ => OfQueued(execution),
     };
+
+    private static string OfClaiming(ExecutionEntry execution)
+    {
+        foreach (var claim in execution.Claims)
+        {
+            var name = claim.Name;
+            if (name.HeldBy is { } attempt)
+            {
+                var ending = (attempt.State, attempt.Worker.Lost) switch
+                {
+                    (HoldingState.Live, _) => "",
+                    (_, true) => ", which is lost: it comes free when the worker returns, is restarted or is forgotten",
+                    _ => ", where it is being ended",
+                };
+                return $"waits for '{name.Name}', which attempt {attempt.Lease} has on {attempt.Worker.Id}{ending}";
+            }
+
+            if (name.TakenBy is { } execution2)
+            {
+                return $"waits for '{name.Name}', which {execution2.FirstWaiter?.Id} has, and that waits for a worker";
+            }
+
+            if (!ReferenceEquals(name.Next, execution))
+            {
+                return $"waits for '{name.Name}', for which {name.Next!.FirstWaiter?.Id} stands first";
+            }
+        }
+
+        return "is about to take its exclusive names";
+    }
 
     private static string OfQueued(ExecutionEntry execution)
     {

@@ -63,7 +63,7 @@ internal static class JobViews
     {
         TaskStep.Waiting => TaskPhase.Waiting,
         TaskStep.Finished => TaskPhase.Finished,
-        TaskStep.Bound when task.Execution!.Phase == ExecutionPhase.Queued => TaskPhase.Queued,
+        TaskStep.Bound when task.Execution!.Phase is ExecutionPhase.Queued or ExecutionPhase.Claiming => TaskPhase.Queued,
         TaskStep.Bound when task.Execution!.Phase == ExecutionPhase.Running => TaskPhase.Running,
         _ => TaskPhase.Resolving,
     };

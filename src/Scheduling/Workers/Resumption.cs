@@ -109,7 +109,7 @@ internal static class Resumption
         {
             Settlement.Abandon(turn, execution);
         }
-        else if (execution.Phase == ExecutionPhase.Queued && Attempts.IsOver(turn, execution))
+        else if (execution.Phase is ExecutionPhase.Queued or ExecutionPhase.Claiming && Attempts.IsOver(turn, execution))
         {
             // A journal that ends inside a command may hold the last loss and not the end that followed from it.
             Attempts.GiveUp(turn, execution, execution.LastMessage);

@@ -23,6 +23,7 @@ public sealed class JobFileReaderTests
                 image: debian:12
                 network: true
                 cache: false
+                exclusive: ["home:sage", licence]
               link:
                 run: [cc, -o, app]
                 needs: compile
@@ -39,6 +40,7 @@ public sealed class JobFileReaderTests
         Assert.Equal((500, 512L << 20, TimeSpan.FromMinutes(90)), (compile.CpuMillis, compile.MemoryBytes, compile.Timeout));
         Assert.Equal(("-O2", ""), (compile.Environment["CFLAGS"], compile.Environment["EMPTY"]));
         Assert.Equal(("debian:12", true, false, false), (compile.Image, compile.Network, compile.Cache, compile.IsTest));
+        Assert.Equal(["home:sage", "licence"], compile.Exclusive);
         Assert.Equal((false, true, "compile"), (job.Tasks[1].Run.IsShell, job.Tasks[1].IsTest, job.Tasks[1].Needs.Single().Text));
     }
 
@@ -60,6 +62,8 @@ public sealed class JobFileReaderTests
     [InlineData("tasks:\n  a:\n    run: x\n    outputs: ['*.o']\n", "job.yaml:4:15: the output '*.o' is a pattern; name the file, or the folder that holds the files.")]
     [InlineData("tasks:\n  a:\n    run: x\n    env: [A]\n", "job.yaml:4:10: 'env' must be a map of names to texts, found a list.")]
     [InlineData("tasks:\n  a:\n    run: x\n    needs: [b]\n", "job.yaml:4:13: task 'a' needs 'b', which is no task of this file")]
+    [InlineData("tasks:\n  a:\n    run: x\n    exclusive: [Home]\n", "job.yaml:4:17: 'Home' cannot be exclusive: the name of an exclusive thing has 1 to 64 lower-case letters, digits, '-', '_', '.', '/' or ':'.")]
+    [InlineData("tasks:\n  a:\n    run: x\n    exclusive: [a, a]\n", "job.yaml:4:20: 'exclusive' has 'a' twice or more than 16 names; leave it out.")]
     [InlineData("tasks: {}\n", "job.yaml:1:1: the job has no tasks; add 'tasks:' with at least one.")]
     [InlineData("name: x\n", "job.yaml:1:1: the job has no tasks; add 'tasks:' with at least one.")]
     [InlineData("- a\n", "job.yaml:1:1: a job file is a map with 'tasks:'; see 'farm submit --help'.")]

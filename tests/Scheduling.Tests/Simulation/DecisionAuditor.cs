@@ -22,6 +22,14 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             _kept[reserved.Execution] = reserved.Worker;
         }
 
+        if (change is NamesTaken taken)
+        {
+            var younger = state.Executions[taken.Execution];
+            var older = state.Executions.Values.FirstOrDefault(other =>
+                other.Phase == ExecutionPhase.Claiming && other.Id.Value < younger.Id.Value && other.Exclusive.Intersect(younger.Exclusive).Any());
+            Assert.True(older is null, $"{younger.Id} took a name before {older?.Id}, which is older");
+        }
+
         if (change is CopyStarted copied)
         {
             CheckCopy(state, copied);

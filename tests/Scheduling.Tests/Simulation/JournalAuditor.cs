@@ -98,6 +98,17 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         }
     }
 
+    /// <summary>What the state counts is what happened.</summary>
+    public void Check(SchedulerState state)
+    {
+        foreach (var execution in state.Executions.Values)
+        {
+            var counted = (execution.InfrastructureLosses, execution.TaskFailures);
+            var happened = (_losses.GetValueOrDefault(execution.Id), _failures.GetValueOrDefault(execution.Id));
+            Assert.True(counted == happened, $"{execution.Id} was lost and failed {happened} times, and counts {counted}");
+        }
+    }
+
     private void Count(ExecutionId execution, RequeueCause cause)
     {
         switch (cause)

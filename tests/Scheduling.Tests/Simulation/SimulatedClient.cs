@@ -92,6 +92,7 @@ internal sealed class SimulatedClient
                 Priority = random.Next(-2, 3),
                 Deadline = DrawDeadline(8),
                 ExpectedMemoryBytes = random.Next(0, 6) * Farm.GiB,
+                Exclusive = [.. Enumerable.Range(0, _world.Options.Names).Where(_ => random.Next(4) == 0).Select(name => $"home:{name}")],
             });
         }
 

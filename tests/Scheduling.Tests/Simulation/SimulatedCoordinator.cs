@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
@@ -39,6 +40,9 @@ internal sealed class SimulatedCoordinator
     public List<Event> Journal { get; } = [];
 
     public Dictionary<WorkerId, SimulatedWorker> Workers { get; } = [];
+
+    /// <summary>What no two attempts may have at once, of every lease that was given.</summary>
+    public Dictionary<Lease, ImmutableArray<string>> Exclusive { get; } = [];
 
     public SimulatedClient? Client { get; set; }
 
@@ -121,6 +125,11 @@ internal sealed class SimulatedCoordinator
         {
             events.Add(change);
             _decisions.Check(State, change);
+            if (change is AttemptStarted started)
+            {
+                Exclusive[started.Lease] = State.Executions[started.Lease.Execution].Exclusive;
+            }
+
             Lease? missing = change switch
             {
                 AttemptRequeued { Cause: RequeueCause.Missing or RequeueCause.Declined } requeued => requeued.Lease,
@@ -143,6 +152,7 @@ internal sealed class SimulatedCoordinator
         }
 
         Record(durable);
+        _auditor.Check(State);
         Release(effects);
     }
 

@@ -184,6 +184,7 @@ internal sealed class SimulatedWorker
         _attempts.Add(assignment.Lease, attempt);
         var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Assignment.Resources);
         Assert.True(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
+        CheckNames(assignment.Lease);
         _world.After(0.1 + (_pace * _world.Seconds(12)), () =>
         {
             if (assignment.Action.Key == $"action{_world.Options.KillerAction}" && _attempts.ContainsValue(attempt) && !attempt.Dying)
@@ -195,6 +196,24 @@ internal sealed class SimulatedWorker
                 Finish(attempt);
             }
         });
+    }
+
+    /// <summary>Whatever leases say: what really runs anywhere has nothing that only one may have.</summary>
+    private void CheckNames(Lease lease)
+    {
+        if (_coordinator.Exclusive.GetValueOrDefault(lease) is not { IsDefaultOrEmpty: false } names)
+        {
+            return;
+        }
+
+        foreach (var other in _coordinator.Workers.Values)
+        {
+            foreach (var running in other._attempts.Values.Where(a => a.Completion is null && a.Assignment.Lease != lease))
+            {
+                var both = _coordinator.Exclusive.GetValueOrDefault(running.Assignment.Lease) is { IsDefault: false } held ? names.Intersect(held).FirstOrDefault() : null;
+                Assert.True(both is null, $"{lease} on {Id} and {running} on {other.Id} both have {both}");
+            }
+        }
     }
 
     private void Finish(SimulatedAttempt attempt)

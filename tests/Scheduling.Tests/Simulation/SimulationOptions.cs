@@ -14,6 +14,9 @@ internal sealed record SimulationOptions
     /// <summary>How many actions there are: few merge and hit often.</summary>
     public required int Actions { get; init; }
 
+    /// <summary>How many exclusive names there are.</summary>
+    public required int Names { get; init; }
+
     /// <summary>Of messages of the worker link.</summary>
     public required double Loss { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record SimulationOptions
         Jobs = random.Next(1, 11),
         TasksPerJob = random.Next(1, 14),
         Actions = random.Next(3, 60),
+        Names = random.Next(2) * random.Next(1, 4),
         Loss = Sometimes(random, 0.3),
         Repetition = Sometimes(random, 0.3),
         MaxDelaySeconds = random.NextDouble() * 3,

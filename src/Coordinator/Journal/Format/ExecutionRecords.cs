@@ -60,6 +60,10 @@ internal static class ExecutionRecords
             static (CopyEnded ended) => new CopyEndedRecord { Lease = Values.Write(ended.Lease), Cause = (int)ended.Cause, Message = ended.Message },
             static record => new CopyEnded(Values.Read(record.Lease), (RequeueCause)record.Cause, record.Message)),
         RecordKind.Of(
+            EventNumber.NamesTaken,
+            static (NamesTaken taken) => new NamesTakenRecord { Execution = taken.Execution.Value },
+            static record => new NamesTaken(new ExecutionId(record.Execution))),
+        RecordKind.Of(
             EventNumber.AttemptRequeued,
             static (AttemptRequeued requeued) => new AttemptRequeuedRecord
             {

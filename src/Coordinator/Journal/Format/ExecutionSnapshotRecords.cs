@@ -43,6 +43,7 @@ internal static class ExecutionSnapshotRecords
         };
         Values.Write(restored.Platform, record.Platform);
         WriteOptional(restored, record);
+        record.Exclusive.AddRange(restored.Exclusive);
         foreach (var worker in restored.Avoid)
         {
             record.Avoid.Add(worker.Value);
@@ -109,6 +110,7 @@ internal static class ExecutionSnapshotRecords
             ExpectedDuration = new TimeSpan(record.ExpectedDuration),
             Overtaken = record.Overtaken,
             Age = record.Age,
+            Exclusive = [.. record.Exclusive],
             LiveEpoch = record.LiveEpoch,
             Copy = record.Copy is { } copy ? new RestoredCopy(new WorkerId(copy.Worker), copy.Epoch) : null,
             Counted = record.Counted is { } counted

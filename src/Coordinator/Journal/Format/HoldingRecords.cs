@@ -18,6 +18,7 @@ internal static class HoldingRecords
             GoneAt = holding.GoneAt,
             Alone = holding.Alone,
         };
+        record.Exclusive.AddRange(holding.Exclusive);
         if (holding.StartedAt is { } started)
         {
             record.StartedAt = Values.Write(started);
@@ -31,5 +32,6 @@ internal static class HoldingRecords
         {
             Alone = record.Alone,
             StartedAt = record.HasStartedAt ? Values.ReadTime(record.StartedAt) : null,
+            Exclusive = [.. record.Exclusive],
         };
 }

@@ -98,6 +98,7 @@ internal static class JobRecords
             ExpectedMemoryBytes = task.ExpectedMemoryBytes,
         };
         record.Needs.AddRange(task.Needs);
+        record.Exclusive.AddRange(task.Exclusive);
         Values.Write(task.Platform, record.Platform);
         return record;
     }
@@ -114,6 +115,7 @@ internal static class JobRecords
         Kind = (TaskKind)record.Kind,
         Cacheable = !record.Uncacheable,
         SkipLookUp = record.SkipLookUp,
+        Exclusive = [.. record.Exclusive],
         Deadline = new TimeSpan(record.Deadline),
         ExpectedMemoryBytes = record.ExpectedMemoryBytes,
     };
