@@ -73,6 +73,24 @@ internal sealed class CoordinatorUnderTest : IAsyncDisposable
         return times;
     }
 
+    /// <summary>How long the loop takes to answer a question, in milliseconds, sorted, asked a thousand times a second.</summary>
+    public async Task<IReadOnlyList<double>> ProbeLoopAsync(CancellationToken until)
+    {
+        var queue = _app.Services.GetRequiredService<SchedulerQueue>();
+        var times = new List<double>();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        while (!until.IsCancellationRequested)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            await queue.QueryAsync(static state => state.Counters, CancellationToken.None);
+            times.Add(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds);
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+
+        times.Sort();
+        return times;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();

@@ -18,6 +18,12 @@ internal static class JournalBench
 
     public static async Task<int> RunAsync(string[] options)
     {
+        if (options is ["life", var journal, var life])
+        {
+            await SnapshotBench.LiveAsync(journal, life);
+            return 0;
+        }
+
         var folder = Directory.CreateTempSubdirectory("buildfarm-bench-").FullName;
         try
         {
