@@ -134,7 +134,7 @@ public sealed class ReplayTests
             "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
             "CopyStarted=40", "CopyEnded=41", "NamesTaken=42",
             "WorkerQuarantined=130", "WorkerReleased=131",
-            "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905",
+            "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905", "TasksRestored=906",
             "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003", "JobAlarmSet=1004",
             "QuarantineAlarmSet=1030", "StragglerAlarmSet=1040",
         ];

@@ -1,5 +1,6 @@
 using BuildFarm.Scheduling.Events;
 using Xunit;
+using static BuildFarm.Scheduling.Tests.Farm;
 
 namespace BuildFarm.Scheduling.Tests;
 
@@ -40,6 +41,35 @@ public sealed class SnapshotTests
         var live = ReplayTests.BusyFarm().State;
 
         Assert.Throws<InvalidOperationException>(() => live.Apply(live.Snapshot().First()));
+    }
+
+    [Fact]
+    public void Snapshot_LargeJob_ComesInPartsAndGivesTheStateThatWasLive()
+    {
+        var farm = new Farm();
+        farm.Link("w", cpus: 8);
+        farm.SubmitQueued("large", [.. Enumerable.Range(0, 500).Select(i => Task($"t{i}"))]);
+        farm.Submit("graph", [.. Enumerable.Range(0, 600).Select(i => Task($"t{i}", i < 300 ? [] : [i - 300]))]);
+        farm.Queue(Id("graph"));
+        farm.Complete(Id("large"));
+
+        var snapshot = farm.State.Snapshot().ToList();
+
+        Assert.Equal([256, 244, 256, 256, 88], snapshot.OfType<TasksRestored>().Select(part => part.Tasks.Length));
+        Assert.Equal(StateFingerprint.Describe(farm.Replay()), StateFingerprint.Describe(Restore(farm.State)));
+    }
+
+    [Fact]
+    public void Snapshot_PartOfAJobMissing_IsRefused()
+    {
+        var farm = new Farm();
+        farm.Submit("large", [.. Enumerable.Range(0, 600).Select(i => Task($"t{i}"))]);
+        var snapshot = farm.State.Snapshot().ToList();
+        var restored = new SchedulerState();
+
+        var parts = snapshot.Where(change => change is not TasksRestored { First: 256 }).ToList();
+
+        Assert.Throws<InvalidOperationException>(() => parts.ForEach(restored.Apply));
     }
 
     private static SchedulerState Restore(SchedulerState live)

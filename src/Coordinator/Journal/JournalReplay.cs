@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.V1;
@@ -99,15 +100,22 @@ public sealed class JournalReplay(SchedulerState state)
                 _results.Claim(result, state.CountWaiters(finished.Execution));
                 break;
             case JobRestored restored:
-                foreach (var task in restored.Tasks)
-                {
-                    if (task.End?.Result is { } handle)
-                    {
-                        _results.ClaimOne(handle);
-                    }
-                }
-
+                Claim(restored.Tasks);
                 break;
+            case TasksRestored restored:
+                Claim(restored.Tasks);
+                break;
+        }
+    }
+
+    private void Claim(ImmutableArray<RestoredTask> tasks)
+    {
+        foreach (var task in tasks)
+        {
+            if (task.End?.Result is { } handle)
+            {
+                _results.ClaimOne(handle);
+            }
         }
     }
 

@@ -36,6 +36,7 @@ public enum EventNumber
     WorkerRestored = 903,
     JobRestored = 904,
     ExecutionRestored = 905,
+    TasksRestored = 906,
     WorkerDeadlineSet = 1001,
     AgingSet = 1002,
     CompletionRefused = 1003,

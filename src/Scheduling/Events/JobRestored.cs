@@ -24,4 +24,7 @@ public sealed record JobRestored(JobId Job, string IdempotencyKey, JobSpec Spec,
 
     /// <summary>In the order of the spec.</summary>
     public ImmutableArray<RestoredTask> Tasks { get; init; } = [];
+
+    /// <summary>How many come in events of their own; the spec has no task then. Zero: all are here.</summary>
+    public int TasksToFollow { get; init; }
 }

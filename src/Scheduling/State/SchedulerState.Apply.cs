@@ -48,6 +48,7 @@ public sealed partial class SchedulerState
             case PoolRestored restored: Restore(restored); break;
             case WorkerRestored restored: Restore(restored); break;
             case JobRestored restored: Restore(restored); break;
+            case TasksRestored restored: Restore(restored); break;
             case ExecutionRestored restored: Restore(restored); break;
             default: throw Unfit(change, "this version does not know its kind");
         }

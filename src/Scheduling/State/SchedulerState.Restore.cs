@@ -9,6 +9,9 @@ public sealed partial class SchedulerState
     /// <summary>Jobs that came from a snapshot: executions name them by sequence.</summary>
     private readonly Dictionary<long, JobEntry> _jobsBySequence = [];
 
+    /// <summary>Null when every job of the snapshot that has come is whole.</summary>
+    private ArrivingJob? _arriving;
+
     private void Restore(StateRestored restored)
     {
         Expect(_lastExecution == 0 && Counters == default && PoolsByName.Count == 0, restored, "a snapshot goes into an empty state");
@@ -74,6 +77,13 @@ public sealed partial class SchedulerState
 
     private void Restore(JobRestored restored)
     {
+        Expect(_arriving is null, restored, "tasks of another job are missing");
+        if (restored.TasksToFollow > 0)
+        {
+            _arriving = new ArrivingJob(restored);
+            return;
+        }
+
         var job = new JobEntry(new JobBegan(restored.Job, restored.IdempotencyKey, restored.Spec, restored.At), restored.Sequence)
         {
             Counts = restored.Counts,
@@ -100,6 +110,16 @@ public sealed partial class SchedulerState
                     job.Tasks[dependent].UnmetNeeds--;
                 }
             }
+        }
+    }
+
+    private void Restore(TasksRestored restored)
+    {
+        Expect(_arriving?.TryAdd(restored) == true, restored, "these are not the tasks that must follow");
+        if (_arriving!.Whole is { } whole)
+        {
+            _arriving = null;
+            Restore(whole);
         }
     }
 

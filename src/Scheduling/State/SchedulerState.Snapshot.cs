@@ -34,7 +34,10 @@ public sealed partial class SchedulerState
 
         foreach (var job in JobsById.Values)
         {
-            yield return SnapshotOf(job);
+            foreach (var part in SnapshotOf(job))
+            {
+                yield return part;
+            }
         }
 
         foreach (var execution in Executions.Values)
@@ -54,21 +57,33 @@ public sealed partial class SchedulerState
         Conduct = worker.Conduct.Snapshot,
     };
 
-    private static JobRestored SnapshotOf(JobEntry job)
+    private static IEnumerable<Event> SnapshotOf(JobEntry job)
     {
-        var tasks = ImmutableArray.CreateBuilder<RestoredTask>(job.Tasks.Length);
-        foreach (ref var task in job.Tasks.AsSpan())
-        {
-            tasks.Add(new RestoredTask(task.Step, task.End));
-        }
-
-        return new JobRestored(job.Id, job.IdempotencyKey, job.Spec, job.At, job.Sequence)
+        var whole = job.Tasks.Length <= TasksRestored.Most;
+        yield return new JobRestored(job.Id, job.IdempotencyKey, whole ? job.Spec : job.Spec with { Tasks = [] }, job.At, job.Sequence)
         {
             Cancelling = job.Cancelling,
             Counts = job.Counts,
             Flows = [.. job.Flows.Select(static flow => new RestoredFlow(flow.Level.Priority, flow.Pass, flow.MeanTicks, flow.Waiting > 0))],
-            Tasks = tasks.MoveToImmutable(),
+            Tasks = whole ? TasksOf(job, 0, job.Tasks.Length) : [],
+            TasksToFollow = whole ? 0 : job.Tasks.Length,
         };
+        for (var first = 0; first < job.Tasks.Length && !whole; first += TasksRestored.Most)
+        {
+            var count = Math.Min(TasksRestored.Most, job.Tasks.Length - first);
+            yield return new TasksRestored(job.Id, first, job.Spec.Tasks.Slice(first, count), TasksOf(job, first, count));
+        }
+    }
+
+    private static ImmutableArray<RestoredTask> TasksOf(JobEntry job, int first, int count)
+    {
+        var tasks = ImmutableArray.CreateBuilder<RestoredTask>(count);
+        foreach (ref var task in job.Tasks.AsSpan(first, count))
+        {
+            tasks.Add(new RestoredTask(task.Step, task.End));
+        }
+
+        return tasks.MoveToImmutable();
     }
 
     /// <summary>Null when its job has left: nothing is put right for it any more.</summary>

@@ -81,7 +81,7 @@ internal static class JobRecords
             SupersedeKey = record.SupersedeKey,
         };
 
-    private static TaskSpecRecord Write(TaskSpec task)
+    internal static TaskSpecRecord Write(TaskSpec task)
     {
         var record = new TaskSpecRecord
         {
@@ -103,7 +103,7 @@ internal static class JobRecords
         return record;
     }
 
-    private static TaskSpec Read(TaskSpecRecord record) => new(record.Name)
+    internal static TaskSpec Read(TaskSpecRecord record) => new(record.Name)
     {
         Needs = [.. record.Needs],
         Resources = Values.Read(record.Resources),

@@ -17,6 +17,16 @@ internal static class SnapshotRecords
             static record => new PoolRestored(WorkerRecords.Read(record.Pool ?? throw Values.Absent("a pool")), record.Declared)),
         RecordKind.Of<WorkerRestored, WorkerRestoredRecord>(EventNumber.WorkerRestored, Write, Read),
         RecordKind.Of<JobRestored, JobRestoredRecord>(EventNumber.JobRestored, Write, Read),
+        RecordKind.Of(
+            EventNumber.TasksRestored,
+            static (TasksRestored restored) => new TasksRestoredRecord
+            {
+                Job = restored.Job.Value,
+                First = restored.First,
+                Specs = { restored.Specs.Select(JobRecords.Write) },
+                Tasks = { restored.Tasks.Select(Write) },
+            },
+            static record => new TasksRestored(new JobId(record.Job), record.First, [.. record.Specs.Select(JobRecords.Read)], [.. record.Tasks.Select(Read)])),
     ];
 
     private static StateRestoredRecord Write(StateRestored restored) => new()
@@ -109,6 +119,7 @@ internal static class SnapshotRecords
             At = Values.Write(restored.At),
             Sequence = restored.Sequence,
             Cancelling = restored.Cancelling,
+            TasksToFollow = restored.TasksToFollow,
             Counts = new JobCountsRecord
             {
                 Submitted = counts.Submitted,
@@ -130,7 +141,7 @@ internal static class SnapshotRecords
             MeanTicks = flow.MeanTicks,
             Waits = flow.Waits,
         }));
-        record.Tasks.AddRange(restored.Tasks.Select(static task => new TaskRecord { Step = (int)task.Step, End = TaskEndRecords.Write(task.End) }));
+        record.Tasks.AddRange(restored.Tasks.Select(Write));
         return record;
     }
 
@@ -152,7 +163,12 @@ internal static class SnapshotRecords
                 counts.FromCache,
                 counts.Attempts),
             Flows = [.. record.Flows.Select(static flow => new RestoredFlow(flow.Priority, flow.Pass, flow.MeanTicks, flow.Waits))],
-            Tasks = [.. record.Tasks.Select(static task => new RestoredTask((TaskStep)task.Step, TaskEndRecords.Read(task.End)))],
+            Tasks = [.. record.Tasks.Select(Read)],
+            TasksToFollow = record.TasksToFollow,
         };
     }
+
+    private static TaskRecord Write(RestoredTask task) => new() { Step = (int)task.Step, End = TaskEndRecords.Write(task.End) };
+
+    private static RestoredTask Read(TaskRecord record) => new((TaskStep)record.Step, TaskEndRecords.Read(record.End));
 }
