@@ -47,7 +47,7 @@ public sealed partial class JobEventHub : BackgroundService
         foreach (var accepted in round.Effects.OfType<JobAccepted>())
         {
             var submitted = round.Facts.OfType<JobSubmitted>().First(fact => string.Equals(fact.JobId, accepted.Job.Value, StringComparison.Ordinal));
-            _table.Add(new JobRecord(accepted.Job, submitted.Request, accepted.At));
+            _table.Add(new JobRecord(accepted.Job, submitted.Request, accepted.At, _presenter));
             _parts.Metrics.Submitted(accepted.Spec.Tasks.Length);
             LogAccepted(accepted.Job, accepted.Spec.Name, accepted.Spec.Tasks.Length);
         }
@@ -56,18 +56,19 @@ public sealed partial class JobEventHub : BackgroundService
     }
 
     /// <summary>Brings back, after a replay, a job that has not finished.</summary>
-    /// <param name="view">As the state has it.</param>
+    /// <param name="view">As the state has it, without its tasks.</param>
+    /// <param name="tasks">Its tasks, in order.</param>
     /// <param name="request">As submitted.</param>
     /// <param name="findResult">What its result handles stand for.</param>
     /// <param name="sequenceBefore">No smaller than any sequence that the job's watchers were told before.</param>
-    public void Restore(JobView view, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore) =>
-        _table.Add(Rebuild(view, request, findResult, sequenceBefore));
+    public void Restore(JobView view, IEnumerable<TaskView> tasks, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore) =>
+        _table.Add(Rebuild(view, tasks, request, findResult, sequenceBefore));
 
     /// <summary>Brings back, in a replay, a job that ended before the history had it.</summary>
     public FinishedJob Recall(EndedJob ended, long sequenceBefore)
     {
         ArgumentNullException.ThrowIfNull(ended);
-        var job = Rebuild(ended.View, ended.Request, ended.FindResult, sequenceBefore);
+        var job = Rebuild(ended.View, ended.View.Tasks, ended.Request, ended.FindResult, sequenceBefore);
         job.Finish(ended.View.Counts, ended.At.ToTimestamp());
         return job.ToFinished();
     }
@@ -165,11 +166,18 @@ public sealed partial class JobEventHub : BackgroundService
         }
     }
 
-    private JobRecord Rebuild(JobView view, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore)
+    private JobRecord Rebuild(JobView view, IEnumerable<TaskView> tasks, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore)
     {
-        var job = new JobRecord(view.Id, request, view.SubmittedAt, sequenceBefore);
-        foreach (var task in view.Tasks.Where(task => task.Phase != TaskPhase.Waiting))
+        var job = new JobRecord(view.Id, request, view.SubmittedAt, _presenter, sequenceBefore);
+        var now = Now();
+        foreach (var task in tasks.Where(task => task.Phase != TaskPhase.Waiting))
         {
+            if (QueuedTask.Of(task) is { } queued)
+            {
+                job.Found(task.Id.Index, queued, now);
+                continue;
+            }
+
             Change(job, task, task.Result is { } handle ? findResult(handle) : null);
         }
 

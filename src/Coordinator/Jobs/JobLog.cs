@@ -9,14 +9,16 @@ namespace BuildFarm.Coordinator.Jobs;
 /// late or reads slowly misses steps in between and never a final state. Watchers hold a position, not a buffer.
 /// </summary>
 /// <param name="before">The first event's sequence is one more: every log of the same job has its own range.</param>
-public sealed class JobLog(long before = 0)
+/// <param name="found">Makes the snapshots of tasks that a restart found, when they are read.</param>
+public sealed class JobLog(long before = 0, Func<int, V1.Task>? found = null)
 {
     /// <summary>Events that are kept even when newer ones of the same task have replaced them.</summary>
     public const int RecentWindow = 1024;
 
     private readonly Lock _gate = new();
     private readonly List<Entry> _entries = [];
-    private readonly Dictionary<int, long> _newestOfSlot = [];
+    private long[] _newestOfSlot = [];
+    private Timestamp? _foundAt;
     private TaskCompletionSource? _arrival;
     private bool _finished;
 
@@ -43,12 +45,23 @@ public sealed class JobLog(long before = 0)
     /// <summary>Adds the newest snapshot of the task at <paramref name="index"/> in the job's spec.</summary>
     public void AppendTask(int index, V1.Task snapshot, Timestamp at) => Append(index, new JobEvent { Task = snapshot }, at, last: false);
 
+    /// <summary>Adds what a restart found of the task at <paramref name="index"/>; the snapshot is made when a watcher reads it.</summary>
+    public void AppendFound(int index, Timestamp at)
+    {
+        lock (_gate)
+        {
+            _foundAt ??= at;
+            Add(new Entry(index, Event: null, Found: true));
+        }
+    }
+
     /// <summary>The events with a greater sequence than <paramref name="since"/> that are kept, without waiting.</summary>
     public IReadOnlyList<JobEvent> Snapshot(long since = 0)
     {
         lock (_gate)
         {
-            return [.. _entries.Skip((int)Math.Clamp(since - before, 0, _entries.Count)).Select(entry => entry.Event).OfType<JobEvent>()];
+            var first = (int)Math.Clamp(since - before, 0, _entries.Count);
+            return [.. Enumerable.Range(first, _entries.Count - first).Select(EventAt).OfType<JobEvent>()];
         }
     }
 
@@ -82,7 +95,7 @@ public sealed class JobLog(long before = 0)
         {
             while (position < Newest)
             {
-                if (_entries[(int)(position++ - before)].Event is { } jobEvent)
+                if (EventAt((int)(position++ - before)) is { } jobEvent)
                 {
                     return (jobEvent, null);
                 }
@@ -106,17 +119,33 @@ public sealed class JobLog(long before = 0)
             jobEvent.Sequence = Newest + 1;
             jobEvent.Time = at;
             (jobEvent.Accepted ?? jobEvent.Cancelling ?? jobEvent.Finished)?.Sequence = jobEvent.Sequence;
-            _entries.Add(new Entry(slot, jobEvent));
-            var replaced = _newestOfSlot.GetValueOrDefault(slot);
-            _newestOfSlot[slot] = jobEvent.Sequence;
-            DropUnlessRecent(replaced);
-            DropUnlessRecent(jobEvent.Sequence - RecentWindow - 1);
+            Add(new Entry(slot, jobEvent, Found: false));
             _finished |= last;
             (waiting, _arrival) = (_arrival, null);
         }
 
         waiting?.TrySetResult();
     }
+
+    private void Add(Entry entry)
+    {
+        _entries.Add(entry);
+        var place = entry.Slot - JobSlot;
+        if (place >= _newestOfSlot.Length)
+        {
+            Array.Resize(ref _newestOfSlot, Math.Max(place + 1, _newestOfSlot.Length * 2));
+        }
+
+        var replaced = _newestOfSlot[place];
+        _newestOfSlot[place] = Newest;
+        DropUnlessRecent(replaced);
+        DropUnlessRecent(Newest - RecentWindow - 1);
+    }
+
+    /// <summary>Null when it was dropped.</summary>
+    private JobEvent? EventAt(int index) => _entries[index] is { Found: true } entry
+        ? new JobEvent { Sequence = before + index + 1, Time = _foundAt, Task = found!(entry.Slot) }
+        : _entries[index].Event;
 
     /// <summary>An event outside the window stays only when it is the newest of its task, or about the whole job.</summary>
     private void DropUnlessRecent(long sequence)
@@ -128,11 +157,12 @@ public sealed class JobLog(long before = 0)
 
         var index = (int)(sequence - before) - 1;
         var entry = _entries[index];
-        if (entry.Slot != JobSlot && _newestOfSlot[entry.Slot] != sequence)
+        if (entry.Slot != JobSlot && _newestOfSlot[entry.Slot - JobSlot] != sequence)
         {
-            _entries[index] = entry with { Event = null };
+            _entries[index] = entry with { Event = null, Found = false };
         }
     }
 
-    private readonly record struct Entry(int Slot, JobEvent? Event);
+    /// <summary>Neither an event nor found by a restart: dropped.</summary>
+    private readonly record struct Entry(int Slot, JobEvent? Event, bool Found);
 }

@@ -14,18 +14,24 @@ public sealed class JobRecord
 {
     private readonly Lock _gate = new();
     private readonly Job _header;
-    private readonly Task[] _tasks;
+    private readonly TaskPresenter _presenter;
+
+    // A snapshot is made when somebody asks for it: of a task that has not gone on since the submit or the restart, nobody may.
+    private readonly Task?[] _tasks;
     private readonly JobTally _tally;
-    private readonly Dictionary<string, int> _indexByName;
+    private readonly Lazy<Dictionary<string, int>> _indexByName;
+    private QueuedTask[] _queued = [];
 
     /// <param name="id">Its id.</param>
     /// <param name="request">As submitted.</param>
     /// <param name="submittedAt">When it was accepted.</param>
+    /// <param name="presenter">Says what a restart has found.</param>
     /// <param name="sequenceBefore">The log's first sequence is one more.</param>
-    public JobRecord(JobId id, SubmitJobRequest request, DateTimeOffset submittedAt, long sequenceBefore = 0)
+    public JobRecord(JobId id, SubmitJobRequest request, DateTimeOffset submittedAt, TaskPresenter presenter, long sequenceBefore = 0)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Log = new JobLog(sequenceBefore);
+        _presenter = presenter;
+        Log = new JobLog(sequenceBefore, FoundAt);
         Id = id;
         InstanceName = request.InstanceName;
         Spec = request.Spec;
@@ -40,9 +46,9 @@ public sealed class JobRecord
             SubmittedAt = submittedAt.ToTimestamp(),
             Labels = { Spec.Labels },
         };
-        _tasks = [.. Spec.Tasks.Select(template => new Task { Name = template.Name, Kind = template.Kind, State = TaskState.Waiting })];
+        _tasks = new Task?[Spec.Tasks.Count];
         _tally = new JobTally(_tasks.Length);
-        _indexByName = Spec.Tasks.Index().ToDictionary(task => task.Item.Name, task => task.Index, StringComparer.Ordinal);
+        _indexByName = new(() => Spec.Tasks.Index().ToDictionary(task => task.Item.Name, task => task.Index, StringComparer.Ordinal));
         Log.AppendJob(new JobEvent { Accepted = ToJob(withTasks: false) }, _header.SubmittedAt);
     }
 
@@ -64,10 +70,10 @@ public sealed class JobRecord
 
     /// <summary>The place of a task in the spec.</summary>
     /// <exception cref="KeyNotFoundException">The job has no such task.</exception>
-    public int IndexOf(string name) => _indexByName[name];
+    public int IndexOf(string name) => _indexByName.Value[name];
 
     /// <summary>The place of a task in the spec; null when the job has no such task.</summary>
-    public int? FindIndex(string name) => _indexByName.TryGetValue(name, out var index) ? index : null;
+    public int? FindIndex(string name) => _indexByName.Value.TryGetValue(name, out var index) ? index : null;
 
     /// <summary>Whether a spec is one Action that was made already.</summary>
     public static bool IsOperationSpec(V1.JobSpec spec) => spec.Tasks is [{ ActionDigest: not null }];
@@ -77,8 +83,20 @@ public sealed class JobRecord
     {
         lock (_gate)
         {
-            return _tasks[index];
+            return TaskOf(index);
         }
+    }
+
+    /// <summary>A restart found a task that waits for its first attempt.</summary>
+    public void Found(int index, QueuedTask queued, Timestamp at)
+    {
+        lock (_gate)
+        {
+            _queued = _queued.Length > 0 ? _queued : new QueuedTask[_tasks.Length];
+            _queued[index] = queued;
+        }
+
+        Log.AppendFound(index, at);
     }
 
     /// <summary>A task went on.</summary>
@@ -140,9 +158,19 @@ public sealed class JobRecord
         job.Sequence = Log.Sequence;
         if (withTasks)
         {
-            job.Tasks.AddRange(_tasks);
+            job.Tasks.AddRange(Enumerable.Range(0, _tasks.Length).Select(TaskOf));
         }
 
         return job;
     }
+
+    private Task TaskOf(int index) => _tasks[index] ??= IsFound(index) ? FoundAt(index) : WaitingAt(index);
+
+    private Task WaitingAt(int index) => new() { Name = Spec.Tasks[index].Name, Kind = Spec.Tasks[index].Kind, State = TaskState.Waiting };
+
+    private bool IsFound(int index) => _queued.Length > 0 && _queued[index].Execution.Value > 0;
+
+    /// <summary>As a restart found the task.</summary>
+    private Task FoundAt(int index) =>
+        _presenter.Present(_queued[index].ToView(new TaskId(Id, index), Spec.Tasks[index].Name), Spec.Tasks[index], completion: null);
 }

@@ -14,15 +14,18 @@ internal sealed class JobTally(int submitted)
     public JobSummary ToSummary() => _summary.Clone();
 
     /// <summary>A task's snapshot gave way to a newer one.</summary>
-    public void Replace(Task old, Task @new)
+    /// <param name="old">Null while it had made no attempt.</param>
+    /// <param name="new">As it is now.</param>
+    public void Replace(Task? old, Task @new)
     {
         // A task that was merged into another's execution starts no container of its own.
-        if (@new.Attempt > old.Attempt && @new.Origin != ResultOrigin.Merged)
+        var attempts = @new.Attempt - (old?.Attempt ?? 0);
+        if (attempts > 0 && @new.Origin != ResultOrigin.Merged)
         {
-            _summary.Attempts += @new.Attempt - old.Attempt;
+            _summary.Attempts += attempts;
         }
 
-        if (@new.State == TaskState.Finished && old.State != TaskState.Finished)
+        if (@new.State == TaskState.Finished && old?.State != TaskState.Finished)
         {
             Count(@new);
         }

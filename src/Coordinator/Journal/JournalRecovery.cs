@@ -108,9 +108,8 @@ public sealed partial class JournalRecovery(
     {
         foreach (var job in replay.State.Jobs())
         {
-            var view = replay.State.FindJob(job.Id)!;
-            hub.Restore(view, replay.RequestOf(job.Id), replay.FindResult, SequenceBefore(start));
-            names.UseEnvironments(view);
+            hub.Restore(job, replay.State.TasksOf(job.Id), replay.RequestOf(job.Id), replay.FindResult, SequenceBefore(start));
+            names.UseEnvironments(replay.State.TasksOf(job.Id));
         }
     }
 

@@ -14,9 +14,12 @@ namespace BuildFarm.Coordinator.Journal;
 public sealed partial class JournalShadow(
     IJournal journal, IEventCodec codec, FilingProgress filing, CoordinatorOptions options, ILogger<JournalShadow> logger) : BackgroundService
 {
+    private const int RecoveredAtOnce = 512;
+
     // Not bounded: a bound would make the loop wait for a snapshot, and what waits here is small beside the state.
     private readonly Channel<Step> _steps = Channel.CreateUnbounded<Step>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly JournalReplay _replay = new(new SchedulerState());
+    private List<JournalEntry> _recovered = [];
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private long _recordsSince;
     private long _recordsOfNewest;
@@ -25,22 +28,26 @@ public sealed partial class JournalShadow(
     /// <summary>Snapshots written in this life.</summary>
     public long Snapshots { get; private set; }
 
-    /// <summary>Takes a record that the recovery replays; comes before the first <see cref="Follow"/>.</summary>
-    /// <exception cref="JournalException">It does not fit what came before.</exception>
+    /// <summary>Takes a record that the recovery replays; comes before the first <see cref="Follow"/>. The shadow applies it on its own thread.</summary>
     public void Recover(JournalEntry entry)
     {
-        if (journal.KeepsRecords)
+        if (!journal.KeepsRecords)
         {
-            _replay.Apply(entry);
-            _recordsSince++;
+            return;
+        }
+
+        _recovered.Add(entry);
+        if (_recovered.Count == RecoveredAtOnce)
+        {
+            HandOverRecovered();
         }
     }
 
     /// <summary>The snapshot has been recovered; what follows is its tail.</summary>
     public void SnapshotRecovered()
     {
-        _recordsOfNewest = _recordsSince;
-        _recordsSince = 0;
+        HandOverRecovered();
+        _steps.Writer.TryWrite(new Step([], End: null, EndsSnapshot: true));
     }
 
     /// <summary>These records are durable, and the journal ends with them. Called by the loop.</summary>
@@ -48,6 +55,7 @@ public sealed partial class JournalShadow(
     {
         if (journal.KeepsRecords)
         {
+            HandOverRecovered();
             _steps.Writer.TryWrite(new Step(entries, end));
         }
     }
@@ -60,9 +68,9 @@ public sealed partial class JournalShadow(
             await foreach (var step in _steps.Reader.ReadAllAsync(stoppingToken))
             {
                 Apply(step);
-                if (_recordsSince >= Math.Max(options.SnapshotRecords, _recordsOfNewest))
+                if (step.End is { } end && _recordsSince >= Math.Max(options.SnapshotRecords, _recordsOfNewest))
                 {
-                    await SnapshotAsync(step.End, stoppingToken);
+                    await SnapshotAsync(end, stoppingToken);
                 }
             }
         }
@@ -77,17 +85,31 @@ public sealed partial class JournalShadow(
         }
     }
 
+    private void HandOverRecovered()
+    {
+        if (_recovered.Count > 0)
+        {
+            _steps.Writer.TryWrite(new Step(_recovered, End: null));
+            _recovered = new List<JournalEntry>(RecoveredAtOnce);
+        }
+    }
+
     private void Apply(Step step)
     {
         foreach (var entry in step.Entries)
         {
-            if (_replay.Apply(entry) is not null)
+            if (_replay.Apply(entry) is not null && step.End is { } end)
             {
-                _lastEnd = step.End.Number;
+                _lastEnd = end.Number;
             }
         }
 
         _recordsSince += step.Entries.Count;
+        if (step.EndsSnapshot)
+        {
+            _recordsOfNewest = _recordsSince;
+            _recordsSince = 0;
+        }
     }
 
     private async ValueTask SnapshotAsync(JournalPosition position, CancellationToken cancellationToken)
@@ -141,5 +163,8 @@ public sealed partial class JournalShadow(
     [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "snapshots end until the next start, the journal goes on without: {Reason}")]
     private partial void LogNotFollowing(string reason);
 
-    private readonly record struct Step(IReadOnlyList<JournalEntry> Entries, JournalPosition End);
+    /// <param name="Entries">What to apply.</param>
+    /// <param name="End">Where the journal ends with them; null in a recovery.</param>
+    /// <param name="EndsSnapshot">The recovered snapshot ends with them.</param>
+    private readonly record struct Step(IReadOnlyList<JournalEntry> Entries, JournalPosition? End, bool EndsSnapshot = false);
 }

@@ -17,11 +17,10 @@ public sealed class RecoveredNames(ExecutionNames executions, InstanceEnvironmen
     /// The environments that a job's actions were made for. A worker with another root may not run them: their results would be
     /// kept under the wrong key.
     /// </summary>
-    public void UseEnvironments(JobView job)
+    public void UseEnvironments(IEnumerable<TaskView> tasks)
     {
-        ArgumentNullException.ThrowIfNull(job);
         // All of a job are of one instance, which has one environment.
-        if (job.Tasks.FirstOrDefault(task => task is { Phase: not TaskPhase.Finished, Action: not null })?.Action is { } action)
+        if (tasks.FirstOrDefault(task => task is { Phase: not TaskPhase.Finished, Action: not null })?.Action is { } action)
         {
             var key = action.ToKey();
             environments.Announce(key.InstanceName, key.Environment);

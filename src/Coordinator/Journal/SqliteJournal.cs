@@ -37,6 +37,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
 
     private readonly string _path = Path.GetFullPath(path);
     private readonly Lock _gate = new();
+    private int _commits;
     private SqliteFile? _file;
     private AcknowledgedMark? _mark;
     private SqliteStatement? _addBlock;
@@ -93,8 +94,10 @@ public sealed class SqliteJournal(string path) : StoredJournal
     /// <inheritdoc />
     protected override ValueTask CommitAsync(StoredBlock block, JournalPosition end, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _commits);
         Guarded(() =>
         {
+            Interlocked.Decrement(ref _commits);
             _file!.InTransaction(() =>
             {
                 _addBlock!.Bind(1, block.First).Bind(2, block.Count).Bind(3, block.Bytes.Span).Run();
@@ -130,6 +133,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
     /// <inheritdoc />
     protected override ValueTask AddSnapshotPartAsync(long position, int number, ReadOnlyMemory<byte> part, CancellationToken cancellationToken)
     {
+        GiveWay();
         Guarded(() =>
         {
             _addPart!.Bind(1, position).Bind(2, number).Bind(3, part.Span).Run();
@@ -198,6 +202,7 @@ public sealed class SqliteJournal(string path) : StoredJournal
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
+            GiveWay();
             dropped = Guarded(() =>
             {
                 drop.Run();
@@ -205,6 +210,18 @@ public sealed class SqliteJournal(string path) : StoredJournal
             });
         }
         while (dropped > 0);
+    }
+
+    /// <summary>
+    /// A lock is not fair: a snapshot that writes part after part could keep the loop's commit waiting over many of them.
+    /// </summary>
+    private void GiveWay()
+    {
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref _commits) > 0)
+        {
+            wait.SpinOnce(sleep1Threshold: -1);
+        }
     }
 
     /// <summary>Uses the file alone, and says in the journal's words what went wrong.</summary>

@@ -68,6 +68,21 @@ public sealed partial class SchedulerState
     public JobView? FindJob(JobId job, bool withTasks = true) =>
         JobsById.TryGetValue(job, out var entry) ? JobViews.Of(entry, withTasks) : null;
 
+    /// <summary>
+    /// The tasks of a job that has not finished, in order, each made when it is taken; none when the state does not know the job.
+    /// Nothing may change the state meanwhile.
+    /// </summary>
+    public IEnumerable<TaskView> TasksOf(JobId job)
+    {
+        if (JobsById.TryGetValue(job, out var entry))
+        {
+            for (var i = 0; i < entry.Tasks.Length; i++)
+            {
+                yield return JobViews.Of(new TaskRef(entry, i));
+            }
+        }
+    }
+
     /// <summary>Tasks that wait for an execution; 0 when the state does not know it.</summary>
     public int CountWaiters(ExecutionId execution) => Executions.TryGetValue(execution, out var entry) ? entry.WaiterCount : 0;
 
