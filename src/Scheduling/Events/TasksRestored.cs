@@ -12,9 +12,6 @@ namespace BuildFarm.Scheduling.Events;
 /// <param name="Tasks">Where they are, in the same order.</param>
 public sealed record TasksRestored(JobId Job, int First, ImmutableArray<TaskSpec> Specs, ImmutableArray<RestoredTask> Tasks) : Event
 {
-    /// <summary>In one event at most.</summary>
-    internal const int Most = 256;
-
     /// <inheritdoc />
     public override EventNumber Number => EventNumber.TasksRestored;
 }

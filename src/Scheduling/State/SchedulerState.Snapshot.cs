@@ -6,11 +6,15 @@ namespace BuildFarm.Scheduling;
 
 public sealed partial class SchedulerState
 {
+    /// <summary>Little enough that what is made for one event dies young.</summary>
+    private const int TasksAtOnce = 256;
+
     /// <summary>
     /// The state as events that give it back when an empty state applies them in this order. Read lazily: nothing else may
     /// touch the state until the last one is taken.
     /// </summary>
-    public IEnumerable<Event> Snapshot()
+    /// <param name="tasksAtOnce">Tasks of one event at most: a job that has more comes in parts.</param>
+    public IEnumerable<Event> Snapshot(int tasksAtOnce = TasksAtOnce)
     {
         yield return new StateRestored(
             Counters,
@@ -34,7 +38,7 @@ public sealed partial class SchedulerState
 
         foreach (var job in JobsById.Values)
         {
-            foreach (var part in SnapshotOf(job))
+            foreach (var part in SnapshotOf(job, tasksAtOnce))
             {
                 yield return part;
             }
@@ -57,9 +61,9 @@ public sealed partial class SchedulerState
         Conduct = worker.Conduct.Snapshot,
     };
 
-    private static IEnumerable<Event> SnapshotOf(JobEntry job)
+    private static IEnumerable<Event> SnapshotOf(JobEntry job, int tasksAtOnce)
     {
-        var whole = job.Tasks.Length <= TasksRestored.Most;
+        var whole = job.Tasks.Length <= tasksAtOnce;
         yield return new JobRestored(job.Id, job.IdempotencyKey, whole ? job.Spec : job.Spec with { Tasks = [] }, job.At, job.Sequence)
         {
             Cancelling = job.Cancelling,
@@ -68,9 +72,9 @@ public sealed partial class SchedulerState
             Tasks = whole ? TasksOf(job, 0, job.Tasks.Length) : [],
             TasksToFollow = whole ? 0 : job.Tasks.Length,
         };
-        for (var first = 0; first < job.Tasks.Length && !whole; first += TasksRestored.Most)
+        for (var first = 0; first < job.Tasks.Length && !whole; first += tasksAtOnce)
         {
-            var count = Math.Min(TasksRestored.Most, job.Tasks.Length - first);
+            var count = Math.Min(tasksAtOnce, job.Tasks.Length - first);
             yield return new TasksRestored(job.Id, first, job.Spec.Tasks.Slice(first, count), TasksOf(job, first, count));
         }
     }

@@ -266,7 +266,7 @@ internal sealed class SimulatedCoordinator
     {
         var replayed = State;
         State = new SchedulerState();
-        foreach (var change in replayed.Snapshot())
+        foreach (var change in replayed.Snapshot(tasksAtOnce: 3))
         {
             State.Apply(change);
         }
