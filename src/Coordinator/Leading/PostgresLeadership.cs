@@ -148,8 +148,10 @@ public sealed partial class PostgresLeadership : ILeadership
         try
         {
             using var patience = new CancellationTokenSource(_options.Duration, _time);
-            await _lease.ReleaseAsync(Epoch, patience.Token);
-            LogReleased(Epoch);
+            if (await _lease.ReleaseAsync(Epoch, patience.Token))
+            {
+                LogReleased(Epoch);
+            }
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
         {

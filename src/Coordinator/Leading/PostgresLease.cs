@@ -86,13 +86,13 @@ internal sealed class PostgresLease(NpgsqlDataSource source, string holder, stri
         return await renew.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    /// <summary>Gives it back, if it is still held under this epoch.</summary>
-    public async ValueTask ReleaseAsync(long epoch, CancellationToken cancellationToken)
+    /// <summary>Gives it back. False when it was no longer held under this epoch.</summary>
+    public async ValueTask<bool> ReleaseAsync(long epoch, CancellationToken cancellationToken)
     {
         await using var release = source.CreateCommand(
-            $"UPDATE buildfarm_leader SET holder = '', address = '', expires = '-infinity' WHERE holder = $1 AND epoch = $2 RETURNING pg_notify('{Channel}', '')");
+            $"UPDATE buildfarm_leader SET holder = '', address = '', expires = '-infinity' WHERE holder = $1 AND epoch = $2 RETURNING epoch, pg_notify('{Channel}', '')");
         AddParameters(release, holder, epoch);
-        await release.ExecuteNonQueryAsync(cancellationToken);
+        return await release.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
     /// <summary>Reads the row; under its lock, of two that ask at once one waits for the other's answer.</summary>
