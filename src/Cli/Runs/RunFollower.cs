@@ -77,7 +77,13 @@ public sealed class RunFollower(
 
     private async Task<int?> HandleAsync(JobEvent news, CancellationToken cancellationToken)
     {
+        var repeated = view.IsRepetition(news);
         var change = view.Apply(news);
+        if (repeated)
+        {
+            return null;
+        }
+
         if (change is { } task)
         {
             await output.ChangedAsync(task, cancellationToken);

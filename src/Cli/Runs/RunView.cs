@@ -57,6 +57,18 @@ public sealed class RunView(string runId)
     /// <summary>How many are on a worker now.</summary>
     public int RunningCount => _running.Count;
 
+    /// <summary>
+    /// Whether an event only says again what is known. Its number is new: a coordinator that took over tells the newest of
+    /// everything, because it does not know what was heard of before.
+    /// </summary>
+    public bool IsRepetition(JobEvent news) => news.EventCase switch
+    {
+        JobEvent.EventOneofCase.Accepted => Accepted is not null,
+        JobEvent.EventOneofCase.Cancelling => Cancelling,
+        JobEvent.EventOneofCase.Task => (_tasks.GetValueOrDefault(news.Task.Name) ?? _earlier.GetValueOrDefault(news.Task.Name))?.Equals(news.Task) ?? false,
+        _ => false,
+    };
+
     /// <summary>Takes one event in; null when it is not about a task, or was seen before.</summary>
     public TaskChange? Apply(JobEvent news)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using BuildFarm.EndToEnd.Tests.Support;
 using BuildFarm.TestKit;
 using BuildFarm.V1;
@@ -71,6 +73,38 @@ public sealed class TakeoverTests : IAsyncLifetime
         Assert.DoesNotContain("attempt 2", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Tier", "Full")]
+    public async Task Leaders_KilledInTurnInABuild_EachTaskEndsOnceAndIsToldOfOnce()
+    {
+        const int Tasks = 9;
+        await using var farm = await TwoCoordinators.StartAsync(_server, static farm => $"{farm.First},{farm.Second}", ShortLease);
+        farm.Bench.Write("job.yaml", "name: chain\ntasks:\n" + string.Concat(Enumerable.Range(1, Tasks).Select(static number =>
+            $"  t{number}:\n    run: sleep 0.5\n{(number == 1 ? "" : $"    needs: [t{number - 1}]\n")}")));
+        await using var running = farm.Bench.Start("submit", "--farm", $"{farm.Second},{farm.First}", "--json", "--no-cache", "job.yaml");
+        for (var round = 0; round < 3; round++)
+        {
+            await running.OutLineAsync($"\"name\":\"t{2 + (2 * round)}\",\"kind\":\"build\",\"state\":\"running\"");
+            await farm.KillLeaderAsync(nextEpoch: 2 + round);
+        }
+
+        var result = await running.EndAsync();
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        var events = result.Out.TrimEnd('\n').Split('\n').Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        var numbers = events.ConvertAll(static one => one.GetProperty("seq").GetInt64());
+        Assert.Equal(numbers.Order(), numbers);
+        Assert.Equal(numbers.Count, numbers.Distinct().Count());
+        var ended = events.Where(static one => one.GetProperty("event").GetString() == "task" && one.GetProperty("task").GetProperty("state").GetString() == "finished")
+            .Select(static one => one.GetProperty("task").GetProperty("name").GetString()).ToList();
+        Assert.Equal(Enumerable.Range(1, Tasks).Select(static number => $"t{number}"), ended);
+        Assert.Single(events, static one => one.GetProperty("event").GetString() == "accepted");
+        var summary = Assert.Single(events, static one => one.GetProperty("event").GetString() == "finished").GetProperty("job").GetProperty("summary");
+        Assert.Equal((Tasks, Tasks), (summary.GetProperty("succeeded").GetInt32(), summary.GetProperty("attempts").GetInt32()));
+        Assert.True(events.ConvertAll(static one => one.GetRawText()).Where(static text => text.Contains("\"task\"", StringComparison.Ordinal))
+            .GroupBy(static text => text[text.IndexOf("\"task\"", StringComparison.Ordinal)..], StringComparer.Ordinal).All(static group => group.Count() == 1), result.Out);
+    }
+
     private async Task KillAsync(Func<TwoCoordinators, string> workerKnows, params string[] lease)
     {
         await using var farm = await TwoCoordinators.StartAsync(_server, workerKnows, lease);
@@ -81,12 +115,15 @@ public sealed class TakeoverTests : IAsyncLifetime
         await running.OutLineAsync("started");
 
         farm.Leader.Kill();
-        var took = await TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "SIGKILL");
+        var killed = Stopwatch.StartNew();
         var during = farm.Submit("--", "echo", "during");
+        var took = await TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "SIGKILL");
 
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        var answered = await during.EndAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine($"a job that was submitted after the kill had run after {killed.Elapsed.TotalSeconds:0.00} s");
+        Assert.Equal("during\n", answered.Out);
         await WentOnAsync(farm, running, farm.Second);
-        Assert.Equal("during\n", (await during.EndAsync()).Out);
 
         // What the killed one had executed is in the cache, under the key file that both have; what had ended is in the history.
         var again = await farm.Submit("--", "echo", "before").EndAsync();
@@ -103,7 +140,7 @@ public sealed class TakeoverTests : IAsyncLifetime
         await running.OutLineAsync("started");
 
         await farm.Leader.SignalAsync("STOP");
-        var stopped = System.Diagnostics.Stopwatch.StartNew();
+        var stopped = Stopwatch.StartNew();
         await TwoCoordinators.LeadsAsync(farm.Standby, epoch: 2, "SIGSTOP");
         await running.ErrorLineAsync("Connected to the farm again");
         if (atLeast > stopped.Elapsed)

@@ -17,6 +17,8 @@ internal sealed class TwoCoordinators : IAsyncDisposable
     private readonly string[] _lease;
     private readonly string _database;
     private readonly string _key;
+    private string _leaderAddress;
+    private string _standbyAddress;
     private readonly string _cache = $"127.0.0.1:{FreePort.Next()}";
 
     private TwoCoordinators(PostgresServer server, string database, string[] lease)
@@ -25,6 +27,7 @@ internal sealed class TwoCoordinators : IAsyncDisposable
         _database = database;
         _lease = lease;
         _key = Bench.PathOf("key");
+        (_leaderAddress, _standbyAddress) = (First, Second);
     }
 
     public FarmBench Bench { get; } = new();
@@ -70,6 +73,19 @@ internal sealed class TwoCoordinators : IAsyncDisposable
             await farm.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The leader is killed and the standby leads; then the killed one is started again, and stands by. From here on the two
+    /// have changed their parts.
+    /// </summary>
+    public async Task KillLeaderAsync(int nextEpoch)
+    {
+        Leader.Kill();
+        await LeadsAsync(Standby, nextEpoch, "SIGKILL");
+        (Leader, _leaderAddress, _standbyAddress) = (Standby, _standbyAddress, _leaderAddress);
+        Standby = StartCoordinator(_standbyAddress);
+        await Standby.ErrorLineAsync($"standing by: {_leaderAddress} leads");
     }
 
     /// <summary>Submits a command, by addresses in the other order than the worker's.</summary>
