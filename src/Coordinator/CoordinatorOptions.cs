@@ -40,6 +40,12 @@ public sealed class CoordinatorOptions : ICheckedOptions
     /// <summary>Wall time of one attempt when its template names none.</summary>
     public TimeSpan DefaultTimeout { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>A worker that is heard and tells no progress of an attempt for so long is evicted.</summary>
+    public TimeSpan ProgressTimeout { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>A worker that is heard and has not ended so long after it was told to is evicted.</summary>
+    public TimeSpan KillGrace { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>The longest timeout that a template may name.</summary>
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromHours(24);
 
@@ -100,6 +106,11 @@ public sealed class CoordinatorOptions : ICheckedOptions
             yield return $"{nameof(HeartbeatInterval)}: {HeartbeatInterval} is not between 0 and half of {nameof(LeaseDuration)} ({LeaseDuration})";
         }
 
+        foreach (var (name, time) in new[] { (nameof(ProgressTimeout), ProgressTimeout), (nameof(KillGrace), KillGrace) }.Where(static pair => pair.Item2 <= TimeSpan.Zero))
+        {
+            yield return $"{name}: {time} is not positive";
+        }
+
         if (UnlinkGrace < TimeSpan.Zero)
         {
             yield return $"{nameof(UnlinkGrace)}: {UnlinkGrace} is negative";
@@ -137,6 +148,8 @@ public sealed class CoordinatorOptions : ICheckedOptions
         CopyFactor = Copies.Factor,
         CopyMinimum = Copies.Minimum,
         CopyPercent = Copies.Percent,
+        ProgressTimeout = ProgressTimeout,
+        KillGrace = KillGrace,
     };
 
     private IEnumerable<(string Name, int Value)> Counts() =>

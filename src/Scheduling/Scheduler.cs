@@ -46,6 +46,7 @@ public sealed class Scheduler
         _placer.Run(turn);
         StragglerPolicy.StartCopies(turn);
         AgingPolicy.Watch(turn);
+        EvictionPolicy.WatchEndings(turn);
         TellWorkers(turn);
         return turn.Effects;
     }

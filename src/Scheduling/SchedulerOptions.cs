@@ -46,6 +46,15 @@ public sealed record SchedulerOptions
     public TimeSpan WakeUpInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// A worker that is heard, and tells no progress of an attempt for this long, is wedged: it is evicted. The worker counts its own
+    /// looks at a running command as progress, so a command that is silent is none.
+    /// </summary>
+    public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>A worker that is heard, and has an attempt so long after it was told to end it, is evicted.</summary>
+    public TimeSpan KillGrace { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
     /// What could start nothing for this long, of one shape and priority, counts as one priority higher; again after as long, until
     /// something starts.
     /// </summary>

@@ -81,6 +81,21 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
         }
     }
 
+    /// <summary>
+    /// An execution may stand elsewhere than before. Its queue may be another one since, made for it; that one has not been tried.
+    /// </summary>
+    public void Moved(ExecutionEntry execution)
+    {
+        if (execution.Queue is null)
+        {
+            ToWatch.Add(execution);
+        }
+        else
+        {
+            Try(execution);
+        }
+    }
+
     private static void Mark(WorkerEntry worker, WorkerMarks mark, List<WorkerEntry> list)
     {
         if (!worker.Marks.HasFlag(mark))

@@ -47,7 +47,7 @@ internal static class WorkersCommand
 
     private static void WriteText(CommandContext context, FarmConnection farm, ListWorkersResponse answer)
     {
-        var workers = new TextTable("WORKER", "POOL", "STATE", "CPU", "MEMORY", "HEARD", "RUNTIME", "RUNNING");
+        var workers = new TextTable("WORKER", "POOL", "STATE", "CPU", "MEMORY", "HEARD", "DISCONNECTS", "RUNTIME", "RUNNING");
         foreach (var worker in answer.Workers)
         {
             var (capacity, used) = (worker.Offer?.Capacity ?? new Resources(), worker.InUse ?? new Resources());
@@ -58,11 +58,17 @@ internal static class WorkersCommand
                 string.Create(CultureInfo.InvariantCulture, $"{used.CpuMillis / 1000.0:0.##}/{capacity.CpuMillis / 1000.0:0.##}"),
                 $"{Durations.Bytes(used.MemoryBytes)}/{Durations.Bytes(capacity.MemoryBytes)}",
                 JobText.Ago(worker.LastHeardAt, context.Time),
+                worker.Disconnects.ToString(CultureInfo.InvariantCulture),
                 TaskText.Clean(worker.Offer?.Runtime ?? string.Empty),
                 TaskText.Clean(string.Join(", ", worker.Running)));
         }
 
         workers.WriteTo(context.Terminal.OutText);
+        foreach (var worker in answer.Workers.Where(static worker => worker.Evicted.Length > 0))
+        {
+            context.Terminal.OutText.WriteLine($"worker {TaskText.Clean(worker.WorkerId)} is evicted: {TaskText.Clean(worker.Evicted)}");
+        }
+
         foreach (var pool in answer.Pools)
         {
             var platform = string.Join(", ", pool.Platform.Select(property => $"{property.Key}={property.Value}").Order(StringComparer.Ordinal));
@@ -100,6 +106,8 @@ internal static class WorkersCommand
                 json.WriteEndArray();
                 JsonFields.Time(json, "linked_at", worker.LinkedAt);
                 JsonFields.Time(json, "last_heard_at", worker.LastHeardAt);
+                json.WriteNumber("disconnects", worker.Disconnects);
+                json.WriteString("evicted", worker.Evicted);
             });
         }
     }
@@ -109,6 +117,7 @@ internal static class WorkersCommand
         WorkerCondition.Ready => "ready",
         WorkerCondition.Draining => "draining",
         WorkerCondition.Lost => "lost",
+        WorkerCondition.Evicted => "evicted",
         _ => "unknown",
     };
 }

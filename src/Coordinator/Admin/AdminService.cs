@@ -51,6 +51,7 @@ public sealed class AdminService(
         {
             Scheduling.WorkerCondition.Ready => WorkerCondition.Ready,
             Scheduling.WorkerCondition.Draining => WorkerCondition.Draining,
+            Scheduling.WorkerCondition.Evicted => WorkerCondition.Evicted,
             // A worker whose stream broke is as good as lost to whoever asks, until it is back.
             _ => WorkerCondition.Lost,
         },
@@ -58,6 +59,8 @@ public sealed class AdminService(
         Running = { worker.Running.Select(NameOf) },
         LinkedAt = worker.LinkedAt.ToTimestamp(),
         LastHeardAt = worker.LastHeardAt.ToTimestamp(),
+        Disconnects = worker.Disconnects,
+        Evicted = worker.Evicted,
     };
 
     private static PoolInfo Present(PoolView pool)

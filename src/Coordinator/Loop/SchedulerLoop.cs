@@ -81,8 +81,9 @@ public sealed partial class SchedulerLoop : BackgroundService
 
     private async Task RunAsync(CancellationToken stoppingToken)
     {
-        _batch.Execute(new CommandItem(new DeclarePools([.. _parts.Options.Pools.Select(pool => pool.ToSpec())]), [], wantsReply: false));
+        // First every stream of the coordinator before is gone: other pools may make room that no worker can be told of yet.
         _batch.Execute(new CommandItem(new Resume(), [], wantsReply: false));
+        _batch.Execute(new CommandItem(new DeclarePools([.. _parts.Options.Pools.Select(pool => pool.ToSpec())]), [], wantsReply: false));
         await _batch.CommitAsync(stoppingToken);
         _queue.Open();
         _parts.Readiness.Open(SchedulerLoopParts.ReadinessGate);

@@ -19,6 +19,7 @@ public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, Coordi
             LeaseDuration = options.LeaseDuration.ToDuration(),
             Revision = desired.Revision,
             ProtocolVersion = protocol.Current,
+            Evicted = desired.Evicted,
         };
     }
 

@@ -43,7 +43,10 @@ public sealed class WorkerMessages(ExecutionNames names)
             new Scheduling.WorkerOffer(
                 offer.Pool,
                 Platform.Of(offer.Platform),
-                ResourceMessages.ToScheduling(offer.Capacity)));
+                ResourceMessages.ToScheduling(offer.Capacity)))
+        {
+            HasAttempts = first.Attempts.Any(static attempt => attempt.Phase != V1.AttemptPhase.Completed),
+        };
     }
 
     /// <summary>The report command of a message, and what its result handles stand for.</summary>
@@ -58,7 +61,7 @@ public sealed class WorkerMessages(ExecutionNames names)
             if (attempt.Lease is not null && names.Find(attempt.Lease.ExecutionId) is { } execution)
             {
                 var lease = new Lease(execution, attempt.Lease.Epoch);
-                attempts.Add(new AttemptReport(lease, ToPhase(attempt.Phase), ToReport(lease, attempt, facts)));
+                attempts.Add(new AttemptReport(lease, ToPhase(attempt.Phase), ToReport(lease, attempt, facts), attempt.Progress));
             }
         }
 

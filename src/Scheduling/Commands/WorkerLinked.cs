@@ -7,4 +7,8 @@ namespace BuildFarm.Scheduling.Commands;
 /// <param name="Worker">Which.</param>
 /// <param name="Incarnation">Of its process.</param>
 /// <param name="Offer">What it is.</param>
-public sealed record WorkerLinked(WorkerId Worker, string Incarnation, WorkerOffer Offer) : Command;
+public sealed record WorkerLinked(WorkerId Worker, string Incarnation, WorkerOffer Offer) : Command
+{
+    /// <summary>Its first message lists attempts that run. A state that does not know it does not know them.</summary>
+    public bool HasAttempts { get; init; }
+}

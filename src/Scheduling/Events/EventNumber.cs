@@ -26,6 +26,8 @@ public enum EventNumber
     HoldingDropped = 20,
     WorkerReserved = 21,
     BandAged = 22,
+    WorkerEvicted = 31,
+    WorkerReadmitted = 32,
     CopyStarted = 40,
     CopyEnded = 41,
     NamesTaken = 42,
@@ -42,5 +44,6 @@ public enum EventNumber
     CompletionRefused = 1003,
     JobAlarmSet = 1004,
     QuarantineAlarmSet = 1030,
+    HoldingWatched = 1011,
     StragglerAlarmSet = 1040,
 }

@@ -24,6 +24,12 @@ public sealed record WorkerRestored(WorkerId Worker, string Incarnation, WorkerO
     /// <summary>An operator wants it to take no new attempts.</summary>
     public bool DrainedByOperator { get; init; }
 
+    /// <summary>Why it is out of service; empty when it is not.</summary>
+    public string Evicted { get; init; } = "";
+
+    /// <summary>How often its stream ended.</summary>
+    public long Disconnects { get; init; }
+
     /// <summary>Of its desired state.</summary>
     public long Revision { get; init; }
 

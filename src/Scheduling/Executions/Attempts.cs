@@ -66,12 +66,12 @@ internal static class Attempts
         turn.Place(worker);
     }
 
-    /// <summary>The worker is gone, and the attempt with it.</summary>
-    public static void LoseAll(Turn turn, WorkerEntry worker, string message)
+    /// <summary>The worker is gone or of no use, and the attempt with it. Without a cause each attempt is judged by itself.</summary>
+    public static void LoseAll(Turn turn, WorkerEntry worker, string message, RequeueCause? cause = null)
     {
         foreach (var holding in worker.Holdings.FindAll(static held => held.Execution is not null))
         {
-            Lose(turn, holding, TaskQuarantine.CauseFor(turn, holding), message);
+            Lose(turn, holding, cause ?? TaskQuarantine.CauseFor(turn, holding), message);
         }
     }
 

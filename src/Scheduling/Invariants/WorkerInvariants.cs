@@ -36,6 +36,9 @@ internal static class WorkerInvariants
             else
             {
                 faults.Require(
+                    holding.State != HoldingState.Ending || holding.IsWatched || worker is { Linked: false } or { Lost: true } or { Evicted.Length: > 0 },
+                    $"{worker.Id} may take for ever to end {holding.Lease}");
+                faults.Require(
                     holding.GoneAt > 0 && holding.GoneAt <= worker.Revision,
                     $"{worker.Id}: {holding.Lease} ended at revision {holding.GoneAt}");
             }

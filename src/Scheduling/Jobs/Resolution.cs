@@ -27,7 +27,7 @@ internal static class Resolution
         if (cacheable && turn.State.InFlight.TryGetValue(resolved.Action, out var equal))
         {
             turn.Emit(new TaskMerged(task.Id, equal.Id));
-            turn.ToWatch.Add(equal);
+            turn.Moved(equal);
             turn.Changed(task);
             return;
         }

@@ -32,7 +32,7 @@ internal static class Settlement
         }
         else if (execution is not null)
         {
-            turn.ToWatch.Add(execution);
+            turn.Moved(execution);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BuildFarm.Scheduling.Queues;
 
 namespace BuildFarm.Scheduling.State;
 
@@ -53,6 +54,15 @@ internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? e
 
     /// <summary>Nothing else may run on the worker while it is charged.</summary>
     public bool Alone { get; init; }
+    /// <summary>The furthest that the worker has told; 0 when it tells nothing.</summary>
+    public long Progress { get; set; }
+
+    /// <summary>
+    /// When the worker is evicted: while live, unless it gets on; told to end it, unless it has. Null when it was never watched.
+    /// </summary>
+    public Deadline? Watch { get; set; }
+
+    public bool IsWatched => Watch is { IsSet: true };
 
     public bool IsCharged => State != HoldingState.Completed;
 }

@@ -38,6 +38,9 @@ public sealed partial class SchedulerState
             case WorkerReleased released: Release(released); break;
             case QuarantineAlarmSet set: SetAlarm(set); break;
             case HoldingDropped dropped: Drop(dropped); break;
+            case WorkerEvicted evicted: Evict(evicted); break;
+            case WorkerReadmitted readmitted: Readmit(readmitted); break;
+            case HoldingWatched watched: Watch(watched); break;
             case WorkerReserved reserved: Reserve(reserved); break;
             case BandAged aged: Age(aged); break;
             case WorkerDeadlineSet set: SetDeadline(set); break;

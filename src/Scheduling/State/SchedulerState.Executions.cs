@@ -230,6 +230,7 @@ public sealed partial class SchedulerState
         worker.Revision++;
         holding.State = rest;
         holding.Execution = null;
+        Unwatch(holding);
         holding.GoneAt = worker.Revision;
         if (rest == HoldingState.Completed)
         {

@@ -47,6 +47,8 @@ public sealed partial class SchedulerState
             Lost = restored.Lost,
             DrainsByItself = restored.DrainsByItself,
             DrainedByOperator = restored.DrainedByOperator,
+            Evicted = restored.Evicted,
+            Disconnects = restored.Disconnects,
             Revision = restored.Revision,
             LinkedAt = restored.LinkedAt,
             HeardAt = restored.LinkedAt,

@@ -56,6 +56,8 @@ public sealed partial class SchedulerState
         Lost = worker.Lost,
         DrainsByItself = worker.DrainsByItself,
         DrainedByOperator = worker.DrainedByOperator,
+        Evicted = worker.Evicted,
+        Disconnects = worker.Disconnects,
         Revision = worker.Revision,
         Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone, Exclusive = holding.Exclusive })],
         Conduct = worker.Conduct.Snapshot,

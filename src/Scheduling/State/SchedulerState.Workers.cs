@@ -43,7 +43,8 @@ public sealed partial class SchedulerState
 
     private void DropIfUnused(PoolEntry pool)
     {
-        if (!pool.Declared && pool.Workers.Count == 0)
+        // A lost worker may remember a pool that is gone, and another of that name may be there since.
+        if (!pool.Declared && pool.Workers.Count == 0 && ReferenceEquals(PoolsByName.GetValueOrDefault(pool.Spec.Name), pool))
         {
             PoolsByName.Remove(pool.Spec.Name);
         }
@@ -66,6 +67,7 @@ public sealed partial class SchedulerState
             }
 
             LeavePool(worker);
+            worker.Holdings.ForEach(Unwatch);
             worker.Holdings.Clear();
             worker.InUse = Resources.None;
             worker.Isolated = null;
@@ -75,6 +77,8 @@ public sealed partial class SchedulerState
             worker.Pool = pool;
             worker.Lost = false;
             worker.DrainsByItself = false;
+            worker.Evicted = "";
+            worker.Disconnects += worker.Linked ? 1 : 0;
             worker.Revision++;
             ClearReservation(worker);
         }
@@ -108,6 +112,7 @@ public sealed partial class SchedulerState
         var worker = WorkerOf(disconnected.Worker, disconnected);
         Counters = Counters with { WorkersUnlinked = Counters.WorkersUnlinked + 1 };
         worker.Linked = false;
+        worker.Disconnects++;
         ClearReservation(worker);
     }
 
@@ -131,6 +136,7 @@ public sealed partial class SchedulerState
         Expect(worker.Lost, forgotten, "it is not lost");
         Deadlines.Clear(worker.Deadline);
         Deadlines.Clear(worker.Conduct.Alarm);
+        worker.Holdings.ForEach(Unwatch);
         RevisionFloor = Math.Max(RevisionFloor, worker.Revision);
         worker.Holdings.ForEach(FreeNames);
         WorkersById.Remove(worker.Id);
@@ -153,6 +159,7 @@ public sealed partial class SchedulerState
         var holding = worker.Find(dropped.Lease) ?? throw Unfit(dropped, "the worker does not hold it");
         Expect(holding.State != HoldingState.Live, dropped, "the lease is live");
         worker.Holdings.Remove(holding);
+        Unwatch(holding);
         if (holding.IsCharged)
         {
             GiveBack(holding);

@@ -79,7 +79,7 @@ public static class StateFingerprint
     {
         Line(text, $"worker {worker.Id} {worker.Incarnation} {worker.Offer} linked={worker.Linked} lost={worker.Lost}"
             + $" drain={worker.DrainsByItself}/{worker.DrainedByOperator} use={worker.InUse} revision={worker.Revision}"
-            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id} alone={worker.Isolated?.Lease}");
+            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id} alone={worker.Isolated?.Lease} disconnects={worker.Disconnects} evicted='{worker.Evicted}'");
         var conduct = worker.Conduct;
         Line(text, $"  conduct era={conduct.Era} failed={string.Join(',', conduct.Failed)} '{conduct.LastFailure}' probation={conduct.OnProbation}"
             + $" times={conduct.Times} quarantine='{conduct.Reason}' since={conduct.Since:O} for={conduct.Term}");

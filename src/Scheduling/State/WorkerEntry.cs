@@ -36,6 +36,12 @@ internal sealed class WorkerEntry
 
     public bool DrainedByOperator { get; set; }
 
+    /// <summary>Why it is out of service; empty when it is not.</summary>
+    public string Evicted { get; set; } = "";
+
+    /// <summary>How often its stream ended.</summary>
+    public long Disconnects { get; set; }
+
     /// <summary>In order of assignment.</summary>
     public List<Holding> Holdings { get; } = [];
 
@@ -71,7 +77,7 @@ internal sealed class WorkerEntry
     public bool IsDraining => DrainsByItself || DrainedByOperator;
 
     /// <summary>Whether it may get new attempts, now or when others have ended.</summary>
-    public bool TakesWork => Linked && !Lost && !IsDraining && Pool.Declared && !IsQuarantined;
+    public bool TakesWork => Linked && !Lost && !IsDraining && Evicted.Length == 0 && Pool.Declared && !IsQuarantined;
 
     /// <summary>Whether it may get new attempts now.</summary>
     public bool IsPlaceable => TakesWork && Isolated is null;

@@ -7,4 +7,8 @@ namespace BuildFarm.Scheduling;
 /// <param name="Incarnation">For which process of it.</param>
 /// <param name="Revision">Grows with each change; the worker's reports repeat the newest that they take account of.</param>
 /// <param name="Assignments">In order of assignment.</param>
-public sealed record DesiredState(WorkerId Worker, string Incarnation, long Revision, ImmutableArray<Assignment> Assignments);
+public sealed record DesiredState(WorkerId Worker, string Incarnation, long Revision, ImmutableArray<Assignment> Assignments)
+{
+    /// <summary>Why the worker is out of service until it has ended what is not listed; empty when it is not.</summary>
+    public string Evicted { get; init; } = "";
+}

@@ -114,7 +114,7 @@ internal static class Explanation
         return lack!;
     }
 
-    /// <summary>How many workers take attempts; -1 when all that are linked are draining or in quarantine.</summary>
+    /// <summary>How many workers take attempts; -1 when all that are linked are draining, evicted or in quarantine.</summary>
     private static int LinkedOf(PoolEntry pool)
     {
         var (ready, away) = (0, 0);
@@ -132,6 +132,11 @@ internal static class Explanation
     {
         foreach (var worker in pool.Workers)
         {
+            if (worker is { Linked: true, Evicted.Length: > 0 })
+            {
+                return $"worker {worker.Id} of pool {pool.Spec.Name} is out of service: {worker.Evicted}";
+            }
+
             if (worker is { Linked: true, IsQuarantined: true })
             {
                 return $"every worker of pool {pool.Spec.Name} is draining or in quarantine; {worker.Id} is {WorkerQuarantine.Describe(worker.Conduct)}";

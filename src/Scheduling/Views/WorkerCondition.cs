@@ -17,4 +17,6 @@ public enum WorkerCondition : byte
 
     /// <summary>Linked, and in quarantine: it finishes what it has.</summary>
     Quarantined = 5,
+    /// <summary>Heard, and out of service until it has ended what it was told to end.</summary>
+    Evicted = 6,
 }

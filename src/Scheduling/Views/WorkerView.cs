@@ -23,4 +23,9 @@ public sealed record WorkerView(
 {
     /// <summary>One line: its quarantine, or that it is on probation after one; empty when there is nothing to say.</summary>
     public string Reason { get; init; } = "";
+    /// <summary>How often its stream ended, over all its incarnations that the state remembers.</summary>
+    public long Disconnects { get; init; }
+
+    /// <summary>Why it is out of service; empty when it is not.</summary>
+    public string Evicted { get; init; } = "";
 }

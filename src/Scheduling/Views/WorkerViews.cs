@@ -19,7 +19,7 @@ internal static class WorkerViews
             }
         }
 
-        return new DesiredState(worker.Id, worker.Incarnation, worker.Revision, assignments.DrainToImmutable());
+        return new DesiredState(worker.Id, worker.Incarnation, worker.Revision, assignments.DrainToImmutable()) { Evicted = worker.Evicted };
     }
 
     public static WorkerView Of(WorkerEntry worker)
@@ -44,6 +44,8 @@ internal static class WorkerViews
             worker.HeardAt)
         {
             Reason = worker.IsQuarantined ? WorkerQuarantine.Describe(worker.Conduct) : worker.Conduct.OnProbation ? "on probation after a quarantine" : "",
+            Disconnects = worker.Disconnects,
+            Evicted = worker.Evicted,
         };
     }
 
@@ -68,6 +70,7 @@ internal static class WorkerViews
     {
         { Lost: true } => WorkerCondition.Lost,
         { Linked: false } => WorkerCondition.Unlinked,
+        { Evicted.Length: > 0 } => WorkerCondition.Evicted,
         { IsDraining: true } => WorkerCondition.Draining,
         { IsQuarantined: true } => WorkerCondition.Quarantined,
         _ => WorkerCondition.Ready,

@@ -39,6 +39,7 @@ internal static class DeadlineSweep
                 case JobDeadlines deadlines: DeadlinePolicy.Ring(turn, deadlines); break;
                 case PriorityBand band: AgingPolicy.Look(turn, band); break;
                 case ExecutionEntry execution: StragglerPolicy.Ring(turn, execution); break;
+                case Holding holding: EvictionPolicy.Look(turn, holding); break;
                 default: throw new InvalidOperationException($"Nobody knows what to do for a deadline of {due.Owner}.");
             }
         }
@@ -53,6 +54,7 @@ internal static class DeadlineSweep
             {
                 var rest = worker.Lost ? turn.Options.LostWorkerMemory : turn.Options.LeaseDuration;
                 turn.Emit(new WorkerDeadlineSet(worker.Id, turn.Now.Monotonic + rest, HeardAt: null));
+                EvictionPolicy.Renew(turn, worker);
             }
         }
     }

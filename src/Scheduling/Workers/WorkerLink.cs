@@ -27,9 +27,19 @@ internal static class WorkerLink
 
             turn.Emit(new WorkerJoined(linked.Worker, linked.Incarnation, linked.Offer, turn.Now.Wall));
             worker = turn.State.WorkersById[linked.Worker];
+            if (linked.HasAttempts)
+            {
+                turn.Emit(new WorkerEvicted(worker.Id, EvictionPolicy.UnknownAttempts));
+            }
         }
-        else if (worker.Lost || !worker.Linked)
+        else
         {
+            if (worker.Linked)
+            {
+                // The end of the stream before was not noticed; it counts all the same.
+                turn.Emit(new WorkerDisconnected(worker.Id));
+            }
+
             turn.Emit(new WorkerReturned(worker.Id));
         }
 

@@ -31,6 +31,7 @@ internal static class WorkerReport
 
         WorkerLink.SetDrain(turn, worker, report.Draining, worker.DrainedByOperator);
         TakeAttempts(turn, worker, report);
+        EvictionPolicy.Hear(turn, worker, report);
         if (report.AppliedRevision > worker.Revision)
         {
             // A revision that this state never gave: of a coordinator before it. It says nothing about what this one wants.
@@ -39,6 +40,7 @@ internal static class WorkerReport
 
         RequeueMissing(turn, worker, report);
         DropForgotten(turn, worker, report);
+        EvictionPolicy.ReadmitIfClear(turn, worker, report);
     }
 
     private static void TakeAttempts(Turn turn, WorkerEntry worker, WorkerReported report)

@@ -8,7 +8,7 @@ namespace BuildFarm.Scheduling.Tests.Simulation;
 internal static class FarmSimulation
 {
     private static readonly TimeSpan TroubleEnds = TimeSpan.FromMinutes(6);
-    private static readonly TimeSpan AllMustBeWell = TimeSpan.FromMinutes(90);
+    private static readonly TimeSpan TimeToBeWell = TimeSpan.FromMinutes(84);
 
     /// <summary>Runs a seed and returns the hash of its trace. Throws what went wrong, with the seed.</summary>
     /// <param name="seed">Everything is drawn from it.</param>
@@ -28,6 +28,16 @@ internal static class FarmSimulation
     private static ulong RunSeed(int seed, TextWriter? log)
     {
         var world = new World(seed) { Options = SimulationOptions.Draw(new Random(seed)), Log = log };
+        var coordinator = Build(world);
+        coordinator.Client = new SimulatedClient(world, coordinator);
+        world.RunUntil(TroubleEnds, static () => false);
+        Heal(world, coordinator);
+        return world.Hash;
+    }
+
+    /// <summary>A coordinator and its workers, without anybody who asks for work.</summary>
+    public static SimulatedCoordinator Build(World world)
+    {
         var pools = Enumerable.Range(0, world.Options.Pools).Select(i => new PoolSpec($"pool{i}", Platform.Of(("pool", $"{i}")))).ToList();
         var coordinator = new SimulatedCoordinator(world, world.Options.Scheduler, new DeclarePools([.. pools]));
         for (var i = 0; i < Math.Max(world.Options.Workers, pools.Count); i++)
@@ -42,13 +52,11 @@ internal static class FarmSimulation
             coordinator.Workers.Add(worker.Id, worker);
         }
 
-        coordinator.Client = new SimulatedClient(world, coordinator);
-        world.RunUntil(TroubleEnds, static () => false);
-        Heal(world, coordinator);
-        return world.Hash;
+        return coordinator;
     }
 
-    private static void Heal(World world, SimulatedCoordinator coordinator)
+    /// <summary>Ends all trouble; then every job must end and every share come back, in time.</summary>
+    public static void Heal(World world, SimulatedCoordinator coordinator)
     {
         world.Options = world.Options.Healed();
         foreach (var worker in coordinator.Workers.Values)
@@ -56,11 +64,15 @@ internal static class FarmSimulation
             worker.Heal();
         }
 
-        world.RunUntil(AllMustBeWell, () => IsWell(coordinator));
+        coordinator.Heal();
+        world.RunUntil(world.Now + TimeToBeWell, () => IsWell(coordinator));
         Assert.True(IsWell(coordinator), "not well in time:\n" + StateFingerprint.Describe(coordinator.State));
-        var ended = coordinator.Journal.OfType<JobEnded>().Select(e => e.Job).ToHashSet();
+        var ended = coordinator.Journal.All.OfType<JobEnded>().Select(e => e.Job).ToHashSet();
         Assert.Superset(coordinator.Client!.Acknowledged, ended);
-        Assert.Equal(Describe(Replay(coordinator.Journal)), Describe(coordinator.State));
+        if (coordinator.Journal.IsWhole)
+        {
+            Assert.Equal(Describe(Replay(coordinator.Journal.All)), Describe(coordinator.State));
+        }
     }
 
     private static bool IsWell(SimulatedCoordinator coordinator) =>

@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using Xunit;
 
@@ -15,13 +16,18 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     private readonly Dictionary<ExecutionId, int> _retries = [];
     private readonly Dictionary<ExecutionId, int> _failures = [];
     private readonly Dictionary<ExecutionId, int> _losses = [];
-    private readonly Dictionary<ExecutionId, List<long>> _live = [];
+    private readonly Dictionary<ExecutionId, List<Lease>> _live = [];
+    private readonly HashSet<(Lease Lease, ResultHandle Result)> _successes = [];
     private readonly Dictionary<ExecutionId, AttemptStarted> _newest = [];
     private readonly Dictionary<Lease, WorkerId> _workers = [];
     private readonly Dictionary<ExecutionId, HashSet<WorkerId>> _killed = [];
     private readonly Dictionary<ExecutionId, long> _alone = [];
     private readonly Dictionary<ExecutionId, AttemptStarted> _outOfMemory = [];
     private readonly Dictionary<JobId, int> _began = [];
+
+    /// <summary>An entry of the action cache is a success that the journal has, under a lease that was live.</summary>
+    public void CheckStored(StoreAction store) =>
+        Assert.True(_successes.Contains((store.Lease, store.Result)), $"{store.Lease} is stored, and is no success in the journal");
 
     public void Add(Event change)
     {
@@ -47,25 +53,25 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 Assert.DoesNotContain(started.Lease.Execution, _ended);
                 Assert.Equal(_epochs.GetValueOrDefault(started.Lease.Execution) + 1, started.Lease.Epoch);
                 _epochs[started.Lease.Execution] = started.Lease.Epoch;
-                Assert.Empty(_live.TryAdd(started.Lease.Execution, []) ? [] : _live[started.Lease.Execution]);
-                _live[started.Lease.Execution].Add(started.Lease.Epoch);
+                Assert.Empty(LiveOf(started.Lease.Execution));
+                LiveOf(started.Lease.Execution).Add(started.Lease);
                 break;
             case CopyStarted copied:
                 _workers[copied.Lease] = copied.Worker;
-                Assert.Single(_live[copied.Lease.Execution]);
+                Assert.Single(LiveOf(copied.Lease.Execution));
                 Assert.Equal(_epochs[copied.Lease.Execution] + 1, copied.Lease.Epoch);
                 _epochs[copied.Lease.Execution] = copied.Lease.Epoch;
-                _live[copied.Lease.Execution].Add(copied.Lease.Epoch);
+                LiveOf(copied.Lease.Execution).Add(copied.Lease);
                 break;
             case CopyEnded ended:
-                Assert.Equal(2, _live[ended.Lease.Execution].Count);
-                Assert.True(_live[ended.Lease.Execution].Remove(ended.Lease.Epoch), $"{ended.Lease} ended and was not live");
+                Assert.Equal(2, LiveOf(ended.Lease.Execution).Count);
+                Assert.True(LiveOf(ended.Lease.Execution).Remove(ended.Lease), $"{ended.Lease} ended and was not live");
                 Count(ended.Lease.Execution, ended.Cause);
                 Suspect(ended.Lease, ended.Cause, alone: false);
                 break;
             case AttemptRequeued requeued:
-                Assert.Equal([requeued.Lease.Epoch], _live[requeued.Lease.Execution]);
-                _live[requeued.Lease.Execution].Clear();
+                Assert.Equal([requeued.Lease], LiveOf(requeued.Lease.Execution));
+                LiveOf(requeued.Lease.Execution).Clear();
                 Count(requeued.Lease.Execution, requeued.Cause);
                 Suspect(requeued.Lease, requeued.Cause, requeued.Alone);
                 break;
@@ -73,14 +79,13 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 CheckSuperseded(requested.Job, new JobId(requested.Reason.Split(' ')[3]));
                 break;
             case ExecutionAbandoned abandoned:
+                _live.Remove(abandoned.Execution);
                 Assert.True(_ended.Add(abandoned.Execution), $"{abandoned.Execution} ended twice");
                 break;
             case ExecutionFinished finished:
                 Assert.True(_ended.Add(finished.Execution), $"{finished.Execution} ended twice");
+                CheckLease(finished);
                 CheckBudgets(finished);
-                Assert.True(
-                    finished.Origin != ResultOrigin.Executed || _live[finished.Execution].Contains(finished.Epoch),
-                    $"the result of {finished.Execution} came under epoch {finished.Epoch}, which was not live");
                 foreach (var task in _waiters[finished.Execution])
                 {
                     Finish(task);
@@ -109,6 +114,16 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         }
     }
 
+    private List<Lease> LiveOf(ExecutionId execution)
+    {
+        if (!_live.TryGetValue(execution, out var live))
+        {
+            _live.Add(execution, live = []);
+        }
+
+        return live;
+    }
+
     private void Count(ExecutionId execution, RequeueCause cause)
     {
         switch (cause)
@@ -126,6 +141,20 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 break;
             default:
                 break;
+        }
+    }
+
+    private void CheckLease(ExecutionFinished finished)
+    {
+        var lease = new Lease(finished.Execution, finished.Epoch);
+        var live = LiveOf(finished.Execution);
+        Assert.True(
+            finished.Origin == ResultOrigin.Executed ? live.Contains(lease) : live.Count == 0,
+            $"{finished.Execution} finished by {finished.Origin} under epoch {finished.Epoch} with {string.Join(' ', live)} live");
+        _live.Remove(finished.Execution);
+        if (finished is { Origin: ResultOrigin.Executed, Outcome: Outcome.Success, ExitCode: 0, Result: { } result })
+        {
+            _successes.Add((lease, result));
         }
     }
 

@@ -1,17 +1,24 @@
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
 /// <summary>An attempt as it really is on a worker.</summary>
-internal sealed class SimulatedAttempt(Assignment assignment)
+internal sealed class SimulatedAttempt(Assignment assignment, SimulatedRun run)
 {
     public Assignment Assignment { get; } = assignment;
+
+    public SimulatedRun Run { get; } = run;
 
     public CompletionReport? Completion { get; set; }
 
     /// <summary>Told to end, and not gone yet: it still uses what it holds.</summary>
     public bool Dying { get; set; }
 
-    public override string ToString() => $"{Assignment.Lease}{(Dying ? " dying" : "")}{(Completion is null ? "" : " completed")}";
+    /// <summary>It stands still and does not end.</summary>
+    public bool Stuck { get; set; } = run.Stuck;
 
-    public AttemptReport Report => new(
-        Assignment.Lease, Completion is null ? AttemptPhase.Running : AttemptPhase.Completed, Completion);
+    public long Progress { get; set; } = 1;
+
+    public override string ToString() => $"{Assignment.Lease}{(Dying ? " dying" : "")}{(Stuck ? " stuck" : "")}{(Completion is null ? "" : " completed")}";
+
+    public AttemptReport Report(bool withProgress) => new(
+        Assignment.Lease, Completion is null ? AttemptPhase.Running : AttemptPhase.Completed, Completion, withProgress ? Progress : 0);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
+using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -11,6 +12,10 @@ internal sealed class SimulatedClient
     private readonly SimulatedCoordinator _coordinator;
     private readonly Dictionary<JobId, JobSpec> _specs = [];
 
+    /// <summary>Makes the actions of tasks when a test says which; else few actions are drawn for many tasks.</summary>
+    public Func<TaskId, Command>? Resolver { get; set; }
+
+    /// <summary>Submits jobs that are drawn.</summary>
     public SimulatedClient(World world, SimulatedCoordinator coordinator)
     {
         _world = world;
@@ -28,21 +33,60 @@ internal sealed class SimulatedClient
 
     public bool AllAcknowledged => Acknowledged.Count == _specs.Count;
 
+    /// <summary>Jobs whose end was told, as it was told first.</summary>
+    public Dictionary<JobId, JobView> Ended { get; } = [];
+
+    /// <summary>Tasks whose end was told.</summary>
+    public Dictionary<TaskId, TaskView> TaskEnds { get; } = [];
+
+    /// <summary>Every answer to a submit, the refusals of the queue apart.</summary>
+    public List<SubmitAccepted> Answers { get; } = [];
+
     public void Accepted(SubmitAccepted accepted)
     {
+        Answers.Add(accepted);
         if (Acknowledged.Add(accepted.Job) && _world.Chance(_world.Options.Cancel))
         {
             _world.After(_world.Seconds(40), () => Cancel(accepted.Job));
         }
     }
 
+    /// <summary>The end of a job is told; a second telling, after a crash, is of the same job.</summary>
+    public void Finished(JobView job)
+    {
+        Assert.True(!Ended.TryGetValue(job.Id, out var told) || told.SubmittedAt == job.SubmittedAt, $"job {job.Id} ended twice, as two jobs");
+        Ended[job.Id] = job;
+    }
+
+    /// <summary>After a crash: every acknowledged job that was not told to have ended is there.</summary>
+    public void CheckKnown(SchedulerState state)
+    {
+        foreach (var job in Acknowledged.Where(job => !Ended.ContainsKey(job)))
+        {
+            Assert.True(state.FindJob(job, withTasks: false) is not null || state.JobsByKey.ContainsKey(job.Value), $"an acknowledged job was lost: {job}");
+        }
+    }
+
     /// <summary>Makes the action of a task; the same again when asked again.</summary>
     public Command Resolve(TaskId task)
     {
+        if (Resolver is not null)
+        {
+            return Resolver(task);
+        }
+
         var index = (task.Job.Value.Length + (task.Job.Value[^1] * 7) + (task.Index * 13)) % _world.Options.Actions;
         return index == 0 && _world.Options.Failure > 0
             ? new TaskUnresolvable(task, Outcome.Failure, "simulated")
             : new TaskResolved(task, new ActionId($"action{index}"), Cacheable: index % 5 != 1);
+    }
+
+    /// <summary>Submits a job of a test, again and again until it is acknowledged.</summary>
+    public void Submit(JobSpec spec)
+    {
+        var job = new JobId(spec.Name);
+        _specs.Add(job, spec);
+        Submit(job);
     }
 
     private void Submit(JobId job)
@@ -89,6 +133,7 @@ internal sealed class SimulatedClient
                 ExpectedDuration = TimeSpan.FromSeconds(random.Next(0, 10)),
                 Retries = random.Next(0, 3),
                 Cacheable = random.Next(5) > 0,
+                SkipLookUp = random.Next(5) == 0,
                 Priority = random.Next(-2, 3),
                 Deadline = DrawDeadline(8),
                 ExpectedMemoryBytes = random.Next(0, 6) * Farm.GiB,

@@ -9,35 +9,39 @@ namespace BuildFarm.Scheduling.Tests.Simulation;
 
 /// <summary>
 /// The loop around the scheduler: executes commands in order, keeps a journal, carries out effects over a network that loses and
-/// repeats, dies between two events and comes back with what the journal has.
+/// repeats, dies at a flush and comes back with what the journal has.
 /// </summary>
-internal sealed class SimulatedCoordinator
+internal sealed partial class SimulatedCoordinator
 {
     private readonly World _world;
     private readonly Scheduler _scheduler;
-    private readonly DeclarePools _pools;
     private readonly Dictionary<WorkerId, SimulatedStream> _streams = [];
     private readonly Dictionary<ActionId, ResultHandle> _cache = [];
     private readonly JournalAuditor _auditor;
     private readonly DecisionAuditor _decisions;
     private readonly Queue<Command> _waiting = new();
+    private DeclarePools _pools;
     private TimeSpan _pausedUntil;
     private TimeSpan? _timer;
+    private int _life;
 
     public SimulatedCoordinator(World world, SchedulerOptions options, DeclarePools pools)
     {
         _world = world;
         _scheduler = new Scheduler(options);
         _pools = pools;
+        AllPools = pools;
         _auditor = new JournalAuditor(options);
         _decisions = new DecisionAuditor(options);
+        Journal = new SimulatedJournal(world, _auditor);
+        CrashPlan = DrawCrash;
         Execute(pools);
         _world.After(_world.Seconds(1), Suffer);
     }
 
     public SchedulerState State { get; private set; } = new();
 
-    public List<Event> Journal { get; } = [];
+    public SimulatedJournal Journal { get; }
 
     public Dictionary<WorkerId, SimulatedWorker> Workers { get; } = [];
 
@@ -45,6 +49,9 @@ internal sealed class SimulatedCoordinator
     public Dictionary<Lease, ImmutableArray<string>> Exclusive { get; } = [];
 
     public SimulatedClient? Client { get; set; }
+
+    /// <summary>Entries of the action cache, by action.</summary>
+    public IReadOnlyDictionary<ActionId, ResultHandle> Cache => _cache;
 
     /// <summary>A command arrives from beside: a client, an answer to an effect.</summary>
     public void Post(Command command)
@@ -62,23 +69,8 @@ internal sealed class SimulatedCoordinator
         }
     }
 
-    /// <summary>What came in a pause is taken in the order it came: the loop reads one channel.</summary>
-    private void GoOnAfterPause() => _world.After(Math.Max(0, (_pausedUntil - _world.Now).TotalSeconds), () =>
-    {
-        if (_world.Now < _pausedUntil)
-        {
-            GoOnAfterPause();
-            return;
-        }
-
-        while (_waiting.TryDequeue(out var command))
-        {
-            Execute(command);
-        }
-    });
-
-    /// <summary>A worker opens a stream.</summary>
-    public void Connect(SimulatedStream stream) => _world.After(_world.Seconds(_world.Options.MaxDelaySeconds), () =>
+    /// <summary>A worker opens a stream; its first message says what it has.</summary>
+    public void Connect(SimulatedStream stream, WorkerReported first) => _world.After(_world.Seconds(_world.Options.MaxDelaySeconds), () =>
     {
         var older = _streams.GetValueOrDefault(stream.Worker.Id);
         if (stream.Broken || (older is not null && older.Incarnation > stream.Incarnation))
@@ -88,7 +80,15 @@ internal sealed class SimulatedCoordinator
         }
 
         _streams[stream.Worker.Id] = stream;
-        Post(new WorkerLinked(stream.Worker.Id, $"{stream.Incarnation}", stream.Worker.Offer));
+        Post(new WorkerLinked(stream.Worker.Id, $"{stream.Incarnation}", stream.Worker.Offer)
+        {
+            HasAttempts = first.Attempts.Any(static a => a.Phase != AttemptPhase.Completed),
+        });
+        if (ReferenceEquals(_streams.GetValueOrDefault(stream.Worker.Id), stream))
+        {
+            Post(first);
+            SendDesired(stream.Worker.Id);
+        }
     });
 
     /// <summary>A message of a worker: may be lost, late, repeated, overtaken.</summary>
@@ -111,7 +111,7 @@ internal sealed class SimulatedCoordinator
             {
                 _streams.Remove(stream.Worker.Id);
                 var unlinked = new WorkerUnlinked(stream.Worker.Id, $"{stream.Incarnation}");
-                _world.After(_world.Seconds(_world.Options.MaxUnlinkDelaySeconds), () => Post(unlinked));
+                InThisLife(_world.Seconds(_world.Options.MaxUnlinkDelaySeconds), () => unlinked);
             }
         });
     }
@@ -120,20 +120,19 @@ internal sealed class SimulatedCoordinator
     {
         var events = new List<Event>();
         _world.Log?.WriteLine($"{_world.Now:g} executes {command}");
-        var now = new SchedulerTime(_world.Now, DateTimeOffset.UnixEpoch + _world.Now);
-        var effects = _scheduler.Execute(State, command, now, change =>
+        var effects = _scheduler.Execute(State, command, _world.Time, change =>
         {
             events.Add(change);
-            _decisions.Check(State, change);
             if (change is AttemptStarted started)
             {
                 Exclusive[started.Lease] = State.Executions[started.Lease.Execution].Exclusive;
             }
 
+            _decisions.Check(State, command, change, _world.Time);
             Lease? missing = change switch
             {
-                AttemptRequeued { Cause: RequeueCause.Missing or RequeueCause.Declined } requeued => requeued.Lease,
-                CopyEnded { Cause: RequeueCause.Missing or RequeueCause.Declined } ended => ended.Lease,
+                AttemptRequeued { Cause: RequeueCause.Missing } requeued => requeued.Lease,
+                CopyEnded { Cause: RequeueCause.Missing } ended => ended.Lease,
                 _ => null,
             };
             if (missing is { } lease)
@@ -142,53 +141,58 @@ internal sealed class SimulatedCoordinator
                 Assert.True(worker.HeardOf.Contains(lease), $"{lease} was taken from {worker.Id}, which has not heard of it");
             }
         });
-        _decisions.Check(State, command, events, now.Monotonic, _scheduler.NextDeadline(State));
+        _decisions.Check(State, command, events, _world.Time, _scheduler.NextDeadline(State));
+        CheckState();
         var durable = events.FindAll(static e => e.IsDurable);
-        if (durable.Count > 0 && _world.Chance(_world.Options.CoordinatorCrash))
+        if (durable.TrueForAll(static e => e.MayWait) && effects.All(static e => e is DesiredStateChanged) && _world.Random.Next(2) == 0)
         {
-            Record(durable.GetRange(0, _world.Random.Next(durable.Count + 1)));
-            Restart();
+            Journal.Wait(durable);
+        }
+        else if (durable.Count > 0 && CrashPlan(Journal.Flushes + 1, Journal.CountWith(durable), effects.Count) is { } crash)
+        {
+            Die(durable, effects, crash);
             return;
         }
-
-        Record(durable);
-        _auditor.Check(State);
-        Release(effects);
-    }
-
-    private void Record(List<Event> durable)
-    {
-        foreach (var change in durable)
+        else if (durable.Count > 0)
         {
-            Journal.Add(change);
-            _auditor.Add(change);
-            _world.Trace(change.ToString());
+            Journal.Flush(durable);
+        }
+
+        if (Journal.IsWhole)
+        {
+            _auditor.Check(State);
+        }
+
+        Release(effects);
+        SetTimer();
+        if (_world.Chance(_world.Options.Snapshot))
+        {
+            Journal.Snapshot();
         }
     }
 
-    private void Release(IReadOnlyList<Effect> effects)
+    /// <summary>What must be true between two commands.</summary>
+    private void CheckState()
     {
         var faults = InvariantChecker.FindViolations(State);
+        if (faults.Count > 0)
+        {
+            _world.Log?.WriteLine(StateFingerprint.Describe(State));
+        }
+
         Assert.True(faults.Count == 0, string.Join("; ", faults));
         foreach (var worker in State.WorkersById.Values)
         {
             Workers[worker.Id].Check(worker);
         }
+    }
 
+    private void Release(IEnumerable<Effect> effects)
+    {
         foreach (var effect in effects)
         {
             _world.Trace(effect.GetType().Name);
             Release(effect);
-        }
-
-        if (_scheduler.NextDeadline(State) is { } due && (_timer is not { } set || due < set))
-        {
-            _timer = due;
-            _world.After(Math.Max(0, (due - _world.Now).TotalSeconds), () =>
-            {
-                _timer = null;
-                Post(new Tick());
-            });
         }
     }
 
@@ -197,29 +201,61 @@ internal sealed class SimulatedCoordinator
         switch (effect)
         {
             case ResolveTask resolve:
-                _world.After(_world.Seconds(1), () => Post(Client!.Resolve(resolve.Task)));
+                InThisLife(_world.Seconds(1), () => Client!.Resolve(resolve.Task));
                 break;
             case LookUpAction lookUp:
-                _world.After(_world.Seconds(1), () => Post(new ActionLookedUp(
-                    lookUp.Execution, _cache.TryGetValue(lookUp.Action, out var hit) ? hit : null)));
+                InThisLife(_world.Seconds(1), () => new ActionLookedUp(
+                    lookUp.Execution, _cache.TryGetValue(lookUp.Action, out var hit) ? hit : null));
                 break;
             case StoreAction store:
                 Assert.Contains(store.Lease, Workers[store.Worker].Successes);
                 Assert.Equal($"{store.Lease} by {store.Worker}", store.Result.Key);
+                _auditor.CheckStored(store);
                 _cache[store.Action] = store.Result;
                 break;
             case DesiredStateChanged changed:
                 SendDesired(changed.Worker);
                 break;
+            case TaskChanged { Task.Phase: TaskPhase.Finished } changed:
+                Client!.TaskEnds[changed.Task.Id] = changed.Task;
+                break;
             case SubmitAccepted accepted:
                 Client!.Accepted(accepted);
                 break;
+            case SubmitRefused refused:
+                // Until the workers that can run it have come, or what waits has gone.
+                Assert.True(refused.Kind is RefusalKind.QueueFull or RefusalKind.Impossible, refused.Reason);
+                break;
             case JobFinished finished:
                 Assert.Equal(finished.Job.Counts.Submitted, finished.Job.Counts.Finished);
+                Client!.Finished(finished.Job);
                 break;
             case WorkerRefused refused:
-                Assert.Fail(refused.Reason);
+                // Its pool is gone for now, or it is a worker to drain that is gone.
+                if (_streams.TryGetValue(refused.Worker, out var stream))
+                {
+                    Break(stream);
+                    _world.After(_world.Seconds(10), () => stream.Worker.Disconnected(stream));
+                }
+
                 break;
+        }
+    }
+
+    private void SetTimer()
+    {
+        if (_scheduler.NextDeadline(State) is { } due && (_timer is not { } set || due < set))
+        {
+            _timer = due;
+            var life = _life;
+            _world.After(Math.Max(0, (due - _world.Now).TotalSeconds), () =>
+            {
+                if (life == _life)
+                {
+                    _timer = null;
+                    Post(new Tick());
+                }
+            });
         }
     }
 
@@ -251,53 +287,5 @@ internal sealed class SimulatedCoordinator
         {
             _world.After(_world.Seconds(_world.Options.MaxDelaySeconds * 4), action);
         }
-    }
-
-    private void Suffer()
-    {
-        _world.After(1, Suffer);
-        if (_world.Chance(_world.Options.CoordinatorPause))
-        {
-            _pausedUntil = _world.Now + TimeSpan.FromSeconds(_world.Seconds(90));
-        }
-    }
-
-    private void RestoreFromSnapshot()
-    {
-        var replayed = State;
-        State = new SchedulerState();
-        foreach (var change in replayed.Snapshot(tasksAtOnce: 3))
-        {
-            State.Apply(change);
-        }
-
-        Assert.Equal(StateFingerprint.Describe(replayed), StateFingerprint.Describe(State));
-    }
-
-    /// <summary>Dies and comes back: every stream is gone, the state is what the journal gives, the pools are declared again.</summary>
-    private void Restart()
-    {
-        foreach (var stream in _streams.Values)
-        {
-            stream.Broken = true;
-            _world.After(_world.Seconds(10), () => stream.Worker.Disconnected(stream));
-        }
-
-        _streams.Clear();
-        _timer = null;
-        State = new SchedulerState();
-        foreach (var change in Journal)
-        {
-            State.Apply(change);
-        }
-
-        if (_world.Random.Next(2) == 0)
-        {
-            RestoreFromSnapshot();
-        }
-
-        _world.Trace("restart");
-        Execute(new Resume());
-        Execute(_pools);
     }
 }

@@ -1,6 +1,6 @@
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
-/// <summary>Everything that one simulated farm is, drawn from its seed.</summary>
+/// <summary>Everything that one simulated farm is, drawn from its seed. What is not drawn is a farm where nothing goes wrong.</summary>
 internal sealed record SimulationOptions
 {
     public required int Workers { get; init; }
@@ -14,57 +14,88 @@ internal sealed record SimulationOptions
     /// <summary>How many actions there are: few merge and hit often.</summary>
     public required int Actions { get; init; }
 
+    public required SchedulerOptions Scheduler { get; init; }
+
     /// <summary>How many exclusive names there are.</summary>
-    public required int Names { get; init; }
+    public int Names { get; init; }
+
+    /// <summary>Between two reports of a worker that has no news.</summary>
+    public double HeartbeatSeconds { get; init; } = 2;
 
     /// <summary>Of messages of the worker link.</summary>
-    public required double Loss { get; init; }
+    public double Loss { get; init; }
 
-    public required double Repetition { get; init; }
+    public double Repetition { get; init; }
 
-    public required double MaxDelaySeconds { get; init; }
+    public double MaxDelaySeconds { get; init; }
 
     /// <summary>Between the end of a stream and the command that says so: a newer stream may be linked before.</summary>
-    public required double MaxUnlinkDelaySeconds { get; init; }
+    public double MaxUnlinkDelaySeconds { get; init; }
 
     /// <summary>How long an attempt that is ended may still use what it holds.</summary>
-    public required double MaxDyingSeconds { get; init; }
+    public double MaxDyingSeconds { get; init; } = 1;
+
+    /// <summary>Share of the workers that take ten times as long.</summary>
+    public double SlowWorkers { get; init; }
+
+    /// <summary>Share of the workers that tell no progress, as older ones do.</summary>
+    public double SilentOnProgress { get; init; }
 
     /// <summary>Chances each simulated second.</summary>
-    public required double WorkerCrash { get; init; }
+    public double WorkerCrash { get; init; }
 
-    public required double StreamBreak { get; init; }
+    public double WorkerPause { get; init; }
 
-    public required double OneWayPartition { get; init; }
+    /// <summary>The worker speaks and hears, and nothing that runs on it gets on or ends.</summary>
+    public double WorkerWedge { get; init; }
 
-    public required double Drain { get; init; }
+    public double StreamBreak { get; init; }
 
-    public required double CoordinatorPause { get; init; }
+    /// <summary>The worker's stream breaks again and again for a while.</summary>
+    public double ReconnectLoop { get; init; }
 
-    /// <summary>Chance each command that the coordinator dies in it, between two events.</summary>
-    public required double CoordinatorCrash { get; init; }
+    public double OneWayPartition { get; init; }
+
+    public double Drain { get; init; }
+
+    /// <summary>The machine of a worker is taken away after a grace.</summary>
+    public double NodeEviction { get; init; }
+
+    /// <summary>An operator drains a worker, or lets it take work again.</summary>
+    public double OperatorDrain { get; init; }
+
+    /// <summary>An operator declares other pools.</summary>
+    public double Redeclaration { get; init; }
+
+    public double ClockStep { get; init; }
+
+    public double CoordinatorPause { get; init; }
+
+    /// <summary>Chance each command that the coordinator dies in it: between two events, after the flush, or while it tells of it.</summary>
+    public double CoordinatorCrash { get; init; }
+
+    /// <summary>Chance each command that the journal is replaced by a snapshot.</summary>
+    public double Snapshot { get; init; }
 
     /// <summary>Chances each attempt.</summary>
-    public required double Failure { get; init; }
+    public double Failure { get; init; }
 
-    public required double Infrastructure { get; init; }
+    public double Infrastructure { get; init; }
 
-    /// <summary>Of workers: they take ten times as long.</summary>
-    public required double Slow { get; init; }
+    /// <summary>The attempt stands still and does not end when it is told to.</summary>
+    public double Stuck { get; init; }
 
     /// <summary>The action that kills every worker that runs it; -1 when there is none.</summary>
-    public required int KillerAction { get; init; }
+    public int KillerAction { get; init; } = -1;
 
     /// <summary>The worker that runs nothing and says so; -1 when there is none.</summary>
-    public required int BadWorker { get; init; }
+    public int BadWorker { get; init; } = -1;
 
     /// <summary>One job of so many has a key by which it supersedes others.</summary>
-    public required int SupersedeOneOf { get; init; }
+    public int SupersedeOneOf { get; init; } = 1;
 
     /// <summary>Chance each job.</summary>
-    public required double Cancel { get; init; }
-
-    public required SchedulerOptions Scheduler { get; init; }
+    public double Cancel { get; init; }
 
     public static SimulationOptions Draw(Random random) => new()
     {
@@ -74,40 +105,36 @@ internal sealed record SimulationOptions
         TasksPerJob = random.Next(1, 14),
         Actions = random.Next(3, 60),
         Names = random.Next(2) * random.Next(1, 4),
+        HeartbeatSeconds = 1 + (random.NextDouble() * 3),
         Loss = Sometimes(random, 0.3),
         Repetition = Sometimes(random, 0.3),
         MaxDelaySeconds = random.NextDouble() * 3,
         MaxDyingSeconds = random.Next(2) == 0 ? 3 : 30,
         MaxUnlinkDelaySeconds = Sometimes(random, 15),
+        SlowWorkers = Sometimes(random, 0.7),
+        SilentOnProgress = Sometimes(random, 0.5),
         WorkerCrash = Sometimes(random, 0.02),
+        WorkerPause = Sometimes(random, 0.02),
+        WorkerWedge = Sometimes(random, 0.005),
         StreamBreak = Sometimes(random, 0.05),
+        ReconnectLoop = Sometimes(random, 0.01),
         OneWayPartition = Sometimes(random, 0.02),
         Drain = Sometimes(random, 0.02),
+        NodeEviction = Sometimes(random, 0.01),
+        OperatorDrain = Sometimes(random, 0.03),
+        Redeclaration = Sometimes(random, 0.02),
+        ClockStep = Sometimes(random, 0.03),
         CoordinatorPause = Sometimes(random, 0.01),
-        CoordinatorCrash = Sometimes(random, 0.02),
+        CoordinatorCrash = Sometimes(random, random.Next(4) == 0 ? 0.15 : 0.02),
+        Snapshot = Sometimes(random, 0.01),
         Failure = Sometimes(random, 0.3),
         Infrastructure = Sometimes(random, 0.3),
+        Stuck = Sometimes(random, 0.02),
         Cancel = Sometimes(random, 0.5),
-        Slow = Sometimes(random, 0.7),
         KillerAction = random.Next(3) == 0 ? random.Next(1, 60) : -1,
         BadWorker = random.Next(3) == 0 ? random.Next(6) : -1,
         SupersedeOneOf = random.Next(2, 8),
-        Scheduler = new SchedulerOptions
-        {
-            TaskQuarantineWorkers = random.Next(1, 6),
-            WorkerQuarantineFailures = random.Next(1, 6),
-            WorkerQuarantineTerm = TimeSpan.FromSeconds(random.Next(5, 120)),
-            MaxUnfinishedTasks = DrawLimit(random),
-            MaxUnfinishedTasksPerUser = DrawLimit(random),
-            MaxUnfinishedTasksPerInstance = DrawLimit(random),
-            OvertakenLimit = random.Next(0, 6),
-            AgingInterval = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(2, 20)),
-            InfrastructureBudget = random.Next(1, 6),
-            CopyFactor = random.Next(3) == 0 ? 0 : 1 + (random.NextDouble() * 3),
-            CopyMinimum = TimeSpan.FromSeconds(random.Next(1, 20)),
-            CopyPercent = random.Next(0, 60),
-            LostWorkerMemory = TimeSpan.FromMinutes(random.Next(2) == 0 ? 60 : random.Next(1, 4)),
-        },
+        Scheduler = DrawScheduler(random),
     };
 
     /// <summary>The same farm with nothing going wrong any more.</summary>
@@ -116,15 +143,51 @@ internal sealed record SimulationOptions
         Loss = 0,
         Repetition = 0,
         WorkerCrash = 0,
+        WorkerPause = 0,
+        WorkerWedge = 0,
         StreamBreak = 0,
+        ReconnectLoop = 0,
         OneWayPartition = 0,
         Drain = 0,
+        NodeEviction = 0,
+        OperatorDrain = 0,
+        Redeclaration = 0,
+        ClockStep = 0,
         CoordinatorPause = 0,
         CoordinatorCrash = 0,
         Infrastructure = 0,
+        Stuck = 0,
         BadWorker = -1,
         Cancel = 0,
     };
+
+    private static SchedulerOptions DrawScheduler(Random random)
+    {
+        var lease = TimeSpan.FromSeconds(random.Next(2) == 0 ? 30 : random.Next(15, 61));
+        return new SchedulerOptions
+        {
+            LeaseDuration = lease,
+            UnlinkGrace = TimeSpan.FromSeconds(random.Next(2) == 0 ? 10 : random.Next(1, 31)),
+            PauseThreshold = lease / 2,
+            WakeUpInterval = lease / 6,
+            CopyFactor = random.Next(3) == 0 ? 0 : 1 + (random.NextDouble() * 3),
+            CopyMinimum = TimeSpan.FromSeconds(random.Next(1, 20)),
+            CopyPercent = random.Next(0, 60),
+            CopyRetryInterval = TimeSpan.FromSeconds(random.Next(2, 40)),
+            OvertakenLimit = random.Next(0, 6),
+            AgingInterval = TimeSpan.FromSeconds(random.Next(2) == 0 ? 60 : random.Next(2, 20)),
+            InfrastructureBudget = random.Next(1, 6),
+            LostWorkerMemory = TimeSpan.FromMinutes(random.Next(2) == 0 ? 60 : random.Next(1, 4)),
+            TaskQuarantineWorkers = random.Next(1, 6),
+            WorkerQuarantineFailures = random.Next(1, 6),
+            WorkerQuarantineTerm = TimeSpan.FromSeconds(random.Next(5, 120)),
+            MaxUnfinishedTasks = DrawLimit(random),
+            MaxUnfinishedTasksPerUser = DrawLimit(random),
+            MaxUnfinishedTasksPerInstance = DrawLimit(random),
+            ProgressTimeout = TimeSpan.FromSeconds(random.Next(20, 120)),
+            KillGrace = TimeSpan.FromSeconds(random.Next(5, 90)),
+        };
+    }
 
     /// <summary>No smaller than the largest job, or it could never be accepted.</summary>
     private static int DrawLimit(Random random) => random.Next(2) == 0 ? 1_000_000 : random.Next(14, 50);

@@ -5,12 +5,18 @@ namespace BuildFarm.Scheduling.Tests.Simulation;
 /// <summary>Time, chance and the trace: one queue of things that will happen, in the order of their time and a random tie.</summary>
 internal sealed class World(int seed)
 {
+    private static readonly DateTimeOffset Epoch = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly PriorityQueue<Action, (TimeSpan Due, int Tie, long Order)> _queue = new();
+    private TimeSpan _wallStep;
     private long _order;
 
     public Random Random { get; } = new(seed);
 
     public TimeSpan Now { get; private set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Both clocks of the coordinator; the wall clock steps, the other does not.</summary>
+    public SchedulerTime Time => new(Now, Epoch + Now + _wallStep);
 
     public required SimulationOptions Options { get; set; }
 
@@ -28,6 +34,13 @@ internal sealed class World(int seed)
     public bool Chance(double chance) => chance > 0 && Random.NextDouble() < chance;
 
     public double Seconds(double most) => Random.NextDouble() * most;
+
+    /// <summary>Somebody sets the wall clock.</summary>
+    public void StepClock(TimeSpan by)
+    {
+        _wallStep += by;
+        Log?.WriteLine($"{Now:g} the clock steps by {by}");
+    }
 
     public void Trace(string line)
     {

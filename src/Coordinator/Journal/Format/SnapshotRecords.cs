@@ -88,6 +88,8 @@ internal static class SnapshotRecords
             DrainedByOperator = restored.DrainedByOperator,
             Revision = restored.Revision,
             Conduct = QuarantineRecords.Write(restored.Conduct),
+            Evicted = restored.Evicted,
+            Disconnects = restored.Disconnects,
         };
         record.Holdings.AddRange(restored.Holdings.Select(HoldingRecords.Write));
         return record;
@@ -101,6 +103,8 @@ internal static class SnapshotRecords
             DrainsByItself = record.DrainsByItself,
             DrainedByOperator = record.DrainedByOperator,
             Revision = record.Revision,
+            Evicted = record.Evicted,
+            Disconnects = record.Disconnects,
             Holdings =
             [
                 .. record.Holdings.Select(HoldingRecords.Read),

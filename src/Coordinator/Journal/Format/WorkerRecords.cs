@@ -56,6 +56,14 @@ internal static class WorkerRecords
             EventNumber.WorkerReserved,
             static (WorkerReserved reserved) => new WorkerReservedRecord { Worker = reserved.Worker.Value, Execution = reserved.Execution.Value },
             static record => new WorkerReserved(new WorkerId(record.Worker), new ExecutionId(record.Execution))),
+        RecordKind.Of(
+            EventNumber.WorkerEvicted,
+            static (WorkerEvicted evicted) => new WorkerEvictedRecord { Worker = evicted.Worker.Value, Reason = evicted.Reason },
+            static record => new WorkerEvicted(new WorkerId(record.Worker), record.Reason)),
+        RecordKind.Of(
+            EventNumber.WorkerReadmitted,
+            static (WorkerReadmitted readmitted) => new WorkerReadmittedRecord { Worker = readmitted.Worker.Value },
+            static record => new WorkerReadmitted(new WorkerId(record.Worker))),
     ];
 
     internal static PoolRecord Write(PoolSpec pool)
