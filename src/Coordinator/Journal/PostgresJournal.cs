@@ -12,6 +12,12 @@ namespace BuildFarm.Coordinator.Journal;
 /// </summary>
 public sealed class PostgresJournal : StoredJournal
 {
+    /// <summary>
+    /// Begins the condition that a statement's own view of the database has our epoch as the newest: it then sees nothing that a
+    /// later one wrote.
+    /// </summary>
+    private const string IsOurs = "EXISTS (SELECT FROM buildfarm_journal_head WHERE epoch = ";
+
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
     private readonly Func<long>? _leaseEpoch;
@@ -119,11 +125,18 @@ public sealed class PostgresJournal : StoredJournal
 
     /// <inheritdoc />
     protected override async ValueTask DropSnapshotAsync(long position, CancellationToken cancellationToken) =>
-        await RunAsync("DELETE FROM buildfarm_journal_snapshot_parts WHERE position = $1", cancellationToken, position);
+        await RunAsync($"DELETE FROM buildfarm_journal_snapshot_parts WHERE position = $1 AND {IsOurs}$2)", cancellationToken, position, _epoch);
 
     /// <inheritdoc />
-    protected override async ValueTask AddSnapshotPartAsync(long position, int number, ReadOnlyMemory<byte> part, CancellationToken cancellationToken) =>
-        await RunAsync("INSERT INTO buildfarm_journal_snapshot_parts VALUES ($1, $2, $3)", cancellationToken, position, number, part);
+    protected override async ValueTask AddSnapshotPartAsync(long position, int number, ReadOnlyMemory<byte> part, CancellationToken cancellationToken)
+    {
+        var added = await RunAsync(
+            $"INSERT INTO buildfarm_journal_snapshot_parts SELECT $1, $2, $3 WHERE {IsOurs}$4)", cancellationToken, position, number, part, _epoch);
+        if (added != 1)
+        {
+            throw Fenced();
+        }
+    }
 
     /// <inheritdoc />
     protected override async ValueTask FinishSnapshotAsync(JournalPosition position, CancellationToken cancellationToken)
@@ -136,8 +149,9 @@ public sealed class PostgresJournal : StoredJournal
             throw Fenced();
         }
 
-        await RunAsync("DELETE FROM buildfarm_journal_blocks WHERE first <= $1", cancellationToken, position.Number);
-        await RunAsync("DELETE FROM buildfarm_journal_snapshot_parts WHERE position <> $1", cancellationToken, position.Number);
+        // One that is stopped between these and goes on much later must not drop what another has written since.
+        await RunAsync($"DELETE FROM buildfarm_journal_blocks WHERE first <= $1 AND {IsOurs}$2)", cancellationToken, position.Number, _epoch);
+        await RunAsync($"DELETE FROM buildfarm_journal_snapshot_parts WHERE position <> $1 AND {IsOurs}$2)", cancellationToken, position.Number, _epoch);
     }
 
     private async ValueTask<JournalStart> BeginEpochAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -42,6 +42,23 @@ public sealed class PostgresJournalTests(PostgresFixture fixture) : JournalConfo
         Assert.Equal(["1"], await ReadAllAsync());
     }
 
+    [Fact]
+    public async Task Snapshot_OfAnEarlierOpening_TouchesNothingOfTheLater()
+    {
+        await using var earlier = await OpenAsync();
+        await AppendAsync(earlier, "1");
+        await using (var later = await OpenAsync())
+        {
+            await later.WriteSnapshotAsync(later.End, Records("one"), CancellationToken.None);
+        }
+
+        // At the very position, which it knows too: neither the parts that are there go, nor do its own come.
+        await Assert.ThrowsAsync<JournalException>(async () => await earlier.WriteSnapshotAsync(earlier.End, Records("stale"), CancellationToken.None));
+
+        await using var last = await OpenAsync();
+        Assert.Equal(["one"], await TextAsync(last.ReadSnapshotAsync(CancellationToken.None)));
+    }
+
     [Theory]
     [InlineData("UPDATE buildfarm_journal_blocks SET bytes = set_byte(bytes, 8, get_byte(bytes, 8) # 1) WHERE first = 2", "record 2 ")]
     [InlineData("DELETE FROM buildfarm_journal_blocks WHERE first = 2", "record 2 is missing")]

@@ -155,6 +155,9 @@ public sealed class TakeoverTests : IAsyncLifetime
         await TwoCoordinators.StandsByAsync(farm.First, farm.Second);
         await WentOnAsync(farm, running, farm.Second);
         Assert.DoesNotContain("no longer leads", farm.Standby.Error, StringComparison.Ordinal);
+        await farm.Leader.SignalAsync("TERM");
+        var standby = await farm.Leader.EndAsync();
+        Assert.True(standby.ExitCode == 0, standby.ToString());
     }
 
     private static async Task WentOnAsync(TwoCoordinators farm, FarmProcess running, string leader)
