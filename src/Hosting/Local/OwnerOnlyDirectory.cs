@@ -14,7 +14,17 @@ public static partial class OwnerOnlyDirectory
     private const int OthersMask = 0x3F;
 
     /// <summary>Makes the directory and what is missing above it with mode 0700; one that is there stays as it is.</summary>
-    public static DirectoryInfo Create(string path) => Directory.CreateDirectory(path, OwnerOnly);
+    public static DirectoryInfo Create(string path)
+    {
+        // CreateDirectory gives its mode to the last directory alone, and opens those above it to everybody.
+        var full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(full) is { } above && !Directory.Exists(above))
+        {
+            Create(above);
+        }
+
+        return Directory.CreateDirectory(full, OwnerOnly);
+    }
 
     /// <summary>Null when <paramref name="path"/> is a directory (no link) of this user with mode 0700; else what is wrong, in words.</summary>
     public static string? FindFault(string path)

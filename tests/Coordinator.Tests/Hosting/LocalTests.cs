@@ -27,6 +27,16 @@ public sealed class LocalTests
     }
 
     [Fact]
+    public void OwnerOnlyDirectory_WithMissingOnesAboveIt_OpensNone()
+    {
+        using var folder = new TempFolder();
+
+        OwnerOnlyDirectory.Create(folder.File("a/b/c"));
+
+        Assert.All(["a", "a/b", "a/b/c"], made => Assert.Null(OwnerOnlyDirectory.FindFault(folder.File(made))));
+    }
+
+    [Fact]
     public void DataDirectory_ThatIsAFile_SaysSo()
     {
         using var folder = new TempFolder();

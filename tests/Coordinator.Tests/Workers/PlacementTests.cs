@@ -36,7 +36,9 @@ public sealed class PlacementTests
     {
         await using var farm = await TestFarm.StartAsync();
         await using var w1 = await FakeWorker.LinkAsync(farm.Channel, "w1");
+        await w1.NextDesiredAsync();
         await using var w2 = await FakeWorker.LinkAsync(farm.Channel, "w2");
+        await w2.NextDesiredAsync();
         var (a, b, c) = (TestFarm.Template("a"), TestFarm.Template("b"), TestFarm.Template("c"));
         a.Exclusive.Add("home:sage");
         b.Exclusive.Add("home:sage");
