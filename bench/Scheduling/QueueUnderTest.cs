@@ -70,25 +70,13 @@ internal sealed class QueueUnderTest
         }
     }
 
-    /// <summary>
-    /// What the workers say next: one after the other that the oldest of its attempts has ended, then the next, until all that it
-    /// knows of have. Each repeats what it has said before, as workers do until they hear that it was taken.
-    /// </summary>
-    public IReadOnlyList<WorkerReported> Reports()
+    /// <summary>What each worker says next: the oldest of its attempts has ended, the others run.</summary>
+    public WorkerReported[] Reports() => Array.ConvertAll(_workers, worker =>
     {
-        var reports = new List<WorkerReported>();
-        for (var ended = 1; ended <= SlotsOfAWorker; ended++)
-        {
-            foreach (var worker in _workers)
-            {
-                var desired = State.DesiredStateFor(worker)!;
-                var attempts = desired.Assignments.Select((assignment, i) => i < ended ? Done(assignment.Lease) : new AttemptReport(assignment.Lease, AttemptPhase.Running));
-                reports.Add(new WorkerReported(worker, desired.Incarnation, Draining: false, desired.Revision, [.. attempts]));
-            }
-        }
-
-        return reports;
-    }
+        var desired = State.DesiredStateFor(worker)!;
+        var attempts = desired.Assignments.Select((assignment, i) => i == 0 ? Done(assignment.Lease) : new AttemptReport(assignment.Lease, AttemptPhase.Running));
+        return new WorkerReported(worker, desired.Incarnation, Draining: false, desired.Revision, [.. attempts]);
+    });
 
     /// <summary>Takes one report, and says what its worker should be doing now.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

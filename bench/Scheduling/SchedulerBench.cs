@@ -59,12 +59,16 @@ internal static class SchedulerBench
     private static (TimeSpan Time, long Looks, long Allocated) Decide(QueueUnderTest queue, int decisions)
     {
         var (time, looks, allocated) = (TimeSpan.Zero, 0L, 0L);
-        for (var done = 0; done < decisions; done += QueueUnderTest.Slots)
+        for (var done = 0; done < decisions; done += QueueUnderTest.Workers)
         {
-            // Reports, and what fills the queue up again, are no part of a decision, nor is the garbage that they leave.
-            queue.Refill();
+            if (done % QueueUnderTest.Slots == 0)
+            {
+                // What fills the queue up again is no part of a decision, nor is the garbage that it leaves.
+                queue.Refill();
+                GC.Collect(1);
+            }
+
             var reports = queue.Reports();
-            GC.Collect(1);
             var (started, completed) = (queue.Started, queue.Completed);
             var (looksBefore, allocatedBefore) = (WorkCount.Looks, GC.GetAllocatedBytesForCurrentThread());
             var start = TimeProvider.System.GetTimestamp();
@@ -76,9 +80,9 @@ internal static class SchedulerBench
             time += TimeProvider.System.GetElapsedTime(start);
             looks += WorkCount.Looks - looksBefore;
             allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
-            if (queue.Started - started != reports.Count || queue.Completed - completed != reports.Count)
+            if (queue.Started - started != reports.Length || queue.Completed - completed != reports.Length)
             {
-                throw new InvalidOperationException($"{reports.Count} reports gave {queue.Completed - completed} completions and {queue.Started - started} attempts");
+                throw new InvalidOperationException($"{reports.Length} reports gave {queue.Completed - completed} completions and {queue.Started - started} attempts");
             }
         }
 

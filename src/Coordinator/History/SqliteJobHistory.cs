@@ -34,6 +34,8 @@ public sealed class SqliteJobHistory(string path, int capacity) : IJobHistory
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _file = SqliteFile.Open(_path, ApplicationId, Schema);
+            // Each new time looks for the newest number; without an index it would walk over all of them.
+            _file.Execute("CREATE INDEX IF NOT EXISTS times_by_number ON times (number)");
             _addJob = _file.Keep("INSERT INTO jobs (id, submitted, finished, header, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING");
             _setTime = _file.Keep(
                 "INSERT INTO times (key, ticks, number) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM times)) "

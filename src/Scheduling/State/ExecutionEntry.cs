@@ -193,5 +193,7 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
         }
 
         task.Entry.Execution = null;
+        Live?.WaiterLeft();
+        Copy?.WaiterLeft();
     }
 }

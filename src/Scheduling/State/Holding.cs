@@ -18,22 +18,12 @@ internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? e
 
     public Resources Charge { get; } = charge;
 
-    /// <summary>What its worker is told of it while it is live; null when it is not.</summary>
-    public Assignment? Assignment
-    {
-        get
-        {
-            if (Execution is not { FirstWaiter: { } task } execution)
-            {
-                return null;
-            }
-
-            // A worker hears of an attempt many times, and it changes only when its first task leaves.
-            return _assignment is { } known && known.Task == task.Id
-                ? known
-                : _assignment = new Assignment(Lease, execution.Action, task.Id, Charge, execution.Timeout);
-        }
-    }
+    /// <summary>
+    /// What its worker is told of it while it is live; null when it is not. Made once: a worker hears of an attempt many times.
+    /// </summary>
+    public Assignment? Assignment => Execution is not { } execution ? null : _assignment ??= execution.FirstWaiter is { } task
+        ? new Assignment(Lease, execution.Action, task.Id, Charge, execution.Timeout)
+        : null;
 
     /// <summary>What no other attempt may have before this one has ended.</summary>
     public ImmutableArray<string> Exclusive { get; init; } = [];
@@ -65,4 +55,7 @@ internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? e
     public bool IsWatched => Watch is { IsSet: true };
 
     public bool IsCharged => State != HoldingState.Completed;
+
+    /// <summary>The task that the worker was told of may not be the first any more.</summary>
+    public void WaiterLeft() => _assignment = null;
 }

@@ -22,10 +22,10 @@ public sealed partial class SchedulerState
         {
             Flow = FlowOf(task),
         };
-        Executions.Add(execution.Id, execution);
+        Executions.TryAdd(execution);
         if (created.Cacheable)
         {
-            Expect(InFlight.TryAdd(created.Action, execution), created, "an equal action is in flight");
+            Expect(InFlight.TryAdd(execution), created, "an equal action is in flight");
         }
 
         execution.AddWaiter(task);

@@ -136,8 +136,8 @@ public sealed partial class SchedulerState
             Flow = FlowOf(JobOf(restored), restored.Priority),
             QueuedAt = restored.QueuedAt,
         };
-        Expect(Executions.TryAdd(execution.Id, execution), restored, "the execution is there already");
-        Expect(!execution.Cacheable || InFlight.TryAdd(execution.Action, execution), restored, "an equal action is in flight");
+        Expect(Executions.TryAdd(execution), restored, "the execution is there already");
+        Expect(!execution.Cacheable || InFlight.TryAdd(execution), restored, "an equal action is in flight");
         foreach (var worker in restored.Avoid)
         {
             execution.Avoid = AvoidSet.With(execution.Avoid, worker);

@@ -23,10 +23,10 @@ public sealed partial class SchedulerState
 
     internal Dictionary<string, KeyedJob> JobsByKey { get; } = new(StringComparer.Ordinal);
 
-    internal Dictionary<ExecutionId, ExecutionEntry> Executions { get; } = [];
+    internal ExecutionTable<ExecutionId> Executions { get; } = new(static execution => execution.Id);
 
     /// <summary>Cacheable executions in flight, by action: what equal ones merge into.</summary>
-    internal Dictionary<ActionId, ExecutionEntry> InFlight { get; } = [];
+    internal ExecutionTable<ActionId> InFlight { get; } = new(static execution => execution.Action);
 
     internal Dictionary<WorkerId, WorkerEntry> WorkersById { get; } = [];
 
