@@ -1,4 +1,5 @@
 using BuildFarm.V1;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
 namespace BuildFarm.Coordinator.Jobs;
@@ -6,7 +7,8 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <summary>
 /// The ordered events of one job, for any number of watchers, in memory that is bounded by the job's size. Every event of
 /// the newest <see cref="RecentWindow"/> is kept; of older ones only the last of each task, so that a watcher that comes
-/// late or reads slowly misses steps in between and never a final state. Watchers hold a position, not a buffer.
+/// late or reads slowly misses steps in between and never a final state. Watchers hold a position, not a buffer. What is outside
+/// of the window is kept as bytes, a fifth of the message's objects, and read again when somebody asks.
 /// </summary>
 /// <param name="before">The first event's sequence is one more: every log of the same job has its own range.</param>
 /// <param name="found">Makes the snapshots of tasks that a restart found, when they are read.</param>
@@ -24,6 +26,9 @@ public sealed class JobLog(long before = 0, Func<int, V1.Task>? found = null)
 
     /// <summary>Slot of the events about the job as a whole, which are never dropped.</summary>
     private const int JobSlot = -1;
+
+    /// <summary>Stands for an event that is made when it is read.</summary>
+    private static readonly object Found = new();
 
     /// <summary>Sequence of the newest event.</summary>
     public long Sequence
@@ -51,7 +56,17 @@ public sealed class JobLog(long before = 0, Func<int, V1.Task>? found = null)
         lock (_gate)
         {
             _foundAt ??= at;
-            Add(new Entry(index, Event: null, Found: true));
+            Add(new Entry(index, Found));
+        }
+    }
+
+    /// <summary>The newest snapshot of the task at <paramref name="index"/>; null when there was none. Nobody changes it.</summary>
+    public V1.Task? NewestOf(int index)
+    {
+        lock (_gate)
+        {
+            var sequence = index - JobSlot < _newestOfSlot.Length ? _newestOfSlot[index - JobSlot] : 0;
+            return sequence == 0 ? null : EventAt((int)(sequence - before) - 1)!.Task;
         }
     }
 
@@ -119,7 +134,7 @@ public sealed class JobLog(long before = 0, Func<int, V1.Task>? found = null)
             jobEvent.Sequence = Newest + 1;
             jobEvent.Time = at;
             (jobEvent.Accepted ?? jobEvent.Cancelling ?? jobEvent.Finished)?.Sequence = jobEvent.Sequence;
-            Add(new Entry(slot, jobEvent, Found: false));
+            Add(new Entry(slot, jobEvent));
             _finished |= last;
             (waiting, _arrival) = (_arrival, null);
         }
@@ -143,9 +158,13 @@ public sealed class JobLog(long before = 0, Func<int, V1.Task>? found = null)
     }
 
     /// <summary>Null when it was dropped.</summary>
-    private JobEvent? EventAt(int index) => _entries[index] is { Found: true } entry
-        ? new JobEvent { Sequence = before + index + 1, Time = _foundAt, Task = found!(entry.Slot) }
-        : _entries[index].Event;
+    private JobEvent? EventAt(int index) => _entries[index].Content switch
+    {
+        JobEvent jobEvent => jobEvent,
+        byte[] packed => JobEvent.Parser.ParseFrom(packed),
+        null => null,
+        _ => new JobEvent { Sequence = before + index + 1, Time = _foundAt, Task = found!(_entries[index].Slot) },
+    };
 
     /// <summary>An event outside the window stays only when it is the newest of its task, or about the whole job.</summary>
     private void DropUnlessRecent(long sequence)
@@ -159,10 +178,14 @@ public sealed class JobLog(long before = 0, Func<int, V1.Task>? found = null)
         var entry = _entries[index];
         if (entry.Slot != JobSlot && _newestOfSlot[entry.Slot - JobSlot] != sequence)
         {
-            _entries[index] = entry with { Event = null, Found = false };
+            _entries[index] = entry with { Content = null };
+        }
+        else if (entry is { Slot: not JobSlot, Content: JobEvent jobEvent })
+        {
+            _entries[index] = entry with { Content = jobEvent.ToByteArray() };
         }
     }
 
-    /// <summary>Neither an event nor found by a restart: dropped.</summary>
-    private readonly record struct Entry(int Slot, JobEvent? Event, bool Found);
+    /// <summary>The content is an event, its bytes, or <see cref="Found"/>; null when it was dropped.</summary>
+    private readonly record struct Entry(int Slot, object? Content);
 }

@@ -16,8 +16,6 @@ public sealed class JobRecord
     private readonly Job _header;
     private readonly TaskPresenter _presenter;
 
-    // A snapshot is made when somebody asks for it: of a task that has not gone on since the submit or the restart, nobody may.
-    private readonly Task?[] _tasks;
     private readonly JobTally _tally;
     private readonly Lazy<Dictionary<string, int>> _indexByName;
     private QueuedTask[] _queued = [];
@@ -46,8 +44,7 @@ public sealed class JobRecord
             SubmittedAt = submittedAt.ToTimestamp(),
             Labels = { Spec.Labels },
         };
-        _tasks = new Task?[Spec.Tasks.Count];
-        _tally = new JobTally(_tasks.Length);
+        _tally = new JobTally(Spec.Tasks.Count);
         _indexByName = new(() => Spec.Tasks.Index().ToDictionary(task => task.Item.Name, task => task.Index, StringComparer.Ordinal));
         Log.AppendJob(new JobEvent { Accepted = ToJob(withTasks: false) }, _header.SubmittedAt);
     }
@@ -79,20 +76,15 @@ public sealed class JobRecord
     public static bool IsOperationSpec(V1.JobSpec spec) => spec.Tasks is [{ ActionDigest: not null }];
 
     /// <summary>The newest snapshot of one task; nobody changes it.</summary>
-    public Task TaskAt(int index)
-    {
-        lock (_gate)
-        {
-            return TaskOf(index);
-        }
-    }
+    public Task TaskAt(int index) =>
+        Log.NewestOf(index) ?? new Task { Name = Spec.Tasks[index].Name, Kind = Spec.Tasks[index].Kind, State = TaskState.Waiting };
 
     /// <summary>A restart found a task that waits for its first attempt.</summary>
     public void Found(int index, QueuedTask queued, Timestamp at)
     {
         lock (_gate)
         {
-            _queued = _queued.Length > 0 ? _queued : new QueuedTask[_tasks.Length];
+            _queued = _queued.Length > 0 ? _queued : new QueuedTask[Spec.Tasks.Count];
             _queued[index] = queued;
         }
 
@@ -104,11 +96,9 @@ public sealed class JobRecord
     {
         lock (_gate)
         {
-            _tally.Replace(_tasks[index], snapshot);
-            _tasks[index] = snapshot;
+            _tally.Change(index, snapshot);
+            Log.AppendTask(index, snapshot, at);
         }
-
-        Log.AppendTask(index, snapshot, at);
     }
 
     /// <summary>Somebody asked for the end of the job.</summary>
@@ -158,17 +148,11 @@ public sealed class JobRecord
         job.Sequence = Log.Sequence;
         if (withTasks)
         {
-            job.Tasks.AddRange(Enumerable.Range(0, _tasks.Length).Select(TaskOf));
+            job.Tasks.AddRange(Enumerable.Range(0, Spec.Tasks.Count).Select(TaskAt));
         }
 
         return job;
     }
-
-    private Task TaskOf(int index) => _tasks[index] ??= IsFound(index) ? FoundAt(index) : WaitingAt(index);
-
-    private Task WaitingAt(int index) => new() { Name = Spec.Tasks[index].Name, Kind = Spec.Tasks[index].Kind, State = TaskState.Waiting };
-
-    private bool IsFound(int index) => _queued.Length > 0 && _queued[index].Execution.Value > 0;
 
     /// <summary>As a restart found the task.</summary>
     private Task FoundAt(int index) =>

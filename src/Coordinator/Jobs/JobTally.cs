@@ -9,26 +9,27 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <summary>Counts the outcomes of a job while it runs, one change at a time. Not safe for several threads.</summary>
 internal sealed class JobTally(int submitted)
 {
+    private readonly (int Attempt, bool Finished)[] _seen = new (int Attempt, bool Finished)[submitted];
     private JobSummary _summary = new() { Submitted = submitted };
 
     public JobSummary ToSummary() => _summary.Clone();
 
-    /// <summary>A task's snapshot gave way to a newer one.</summary>
-    /// <param name="old">Null while it had made no attempt.</param>
-    /// <param name="new">As it is now.</param>
-    public void Replace(Task? old, Task @new)
+    /// <summary>The task at <paramref name="index"/> in the job's spec went on.</summary>
+    public void Change(int index, Task snapshot)
     {
+        ref var seen = ref _seen[index];
         // A task that was merged into another's execution starts no container of its own.
-        var attempts = @new.Attempt - (old?.Attempt ?? 0);
-        if (attempts > 0 && @new.Origin != ResultOrigin.Merged)
+        if (snapshot.Attempt > seen.Attempt && snapshot.Origin != ResultOrigin.Merged)
         {
-            _summary.Attempts += attempts;
+            _summary.Attempts += snapshot.Attempt - seen.Attempt;
         }
 
-        if (@new.State == TaskState.Finished && old?.State != TaskState.Finished)
+        if (snapshot.State == TaskState.Finished && !seen.Finished)
         {
-            Count(@new);
+            Count(snapshot);
         }
+
+        seen = (snapshot.Attempt, snapshot.State == TaskState.Finished);
     }
 
     /// <summary>Takes over the scheduler's own counts.</summary>
