@@ -7,6 +7,8 @@ namespace BuildFarm.Coordinator;
 /// <summary>What an operator may choose about a coordinator.</summary>
 public sealed class CoordinatorOptions : ICheckedOptions
 {
+    private const int MostQuarantineFailures = 64;
+
     /// <summary>REAPI instance names that are served; the empty one is the default instance.</summary>
     public List<string> Instances { get; set; } = [""];
 
@@ -30,6 +32,21 @@ public sealed class CoordinatorOptions : ICheckedOptions
 
     /// <summary>When a task that takes too long gets a second attempt on another worker.</summary>
     public CopyOptions Copies { get; set; } = new();
+
+    /// <summary>Distinct workers that may be lost while they run one task, before it ends with outcome infrastructure.</summary>
+    public int TaskQuarantineWorkers { get; set; } = 3;
+
+    /// <summary>Distinct tasks that a worker may fail in a row, for reasons of its own, before it gets no new ones for a while.</summary>
+    public int WorkerQuarantineFailures { get; set; } = 5;
+
+    /// <summary>How long that is the first time; each time again without a success doubles it, up to eight times.</summary>
+    public TimeSpan WorkerQuarantineTerm { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Unfinished tasks of one user (the submitter before its last <c>@</c>); 0 means no limit but the farm's.</summary>
+    public int MaxUnfinishedTasksPerUser { get; set; }
+
+    /// <summary>Unfinished tasks of one instance; 0 means no limit but the farm's.</summary>
+    public int MaxUnfinishedTasksPerInstance { get; set; }
 
     /// <summary>Unfinished tasks of all jobs together; a job that would exceed it is refused as RESOURCE_EXHAUSTED.</summary>
     public int MaxUnfinishedTasks { get; set; } = 1_000_000;
@@ -111,6 +128,21 @@ public sealed class CoordinatorOptions : ICheckedOptions
             yield return $"{name}: {time} is not positive";
         }
 
+        if (WorkerQuarantineFailures is < 1 or > MostQuarantineFailures)
+        {
+            yield return $"{nameof(WorkerQuarantineFailures)}: {WorkerQuarantineFailures} is not between 1 and {MostQuarantineFailures}";
+        }
+
+        if (WorkerQuarantineTerm <= TimeSpan.Zero || WorkerQuarantineTerm > TimeSpan.FromDays(1))
+        {
+            yield return $"{nameof(WorkerQuarantineTerm)}: {WorkerQuarantineTerm} is not between 0 and one day";
+        }
+
+        if (MaxUnfinishedTasksPerUser < 0 || MaxUnfinishedTasksPerInstance < 0)
+        {
+            yield return $"{nameof(MaxUnfinishedTasksPerUser)} and {nameof(MaxUnfinishedTasksPerInstance)} must not be negative; 0 means no limit";
+        }
+
         if (UnlinkGrace < TimeSpan.Zero)
         {
             yield return $"{nameof(UnlinkGrace)}: {UnlinkGrace} is negative";
@@ -142,7 +174,12 @@ public sealed class CoordinatorOptions : ICheckedOptions
         LeaseDuration = LeaseDuration,
         UnlinkGrace = UnlinkGrace,
         InfrastructureBudget = InfrastructureBudget,
+        TaskQuarantineWorkers = TaskQuarantineWorkers,
+        WorkerQuarantineFailures = WorkerQuarantineFailures,
+        WorkerQuarantineTerm = WorkerQuarantineTerm,
         MaxUnfinishedTasks = MaxUnfinishedTasks,
+        MaxUnfinishedTasksPerUser = MaxUnfinishedTasksPerUser,
+        MaxUnfinishedTasksPerInstance = MaxUnfinishedTasksPerInstance,
         PauseThreshold = LeaseDuration / 2,
         WakeUpInterval = LeaseDuration / 6,
         CopyFactor = Copies.Factor,
@@ -155,6 +192,7 @@ public sealed class CoordinatorOptions : ICheckedOptions
     private IEnumerable<(string Name, int Value)> Counts() =>
     [
         (nameof(InfrastructureBudget), InfrastructureBudget),
+        (nameof(TaskQuarantineWorkers), TaskQuarantineWorkers),
         (nameof(MaxUnfinishedTasks), MaxUnfinishedTasks),
         (nameof(MaxTasksPerJob), MaxTasksPerJob),
         (nameof(HistoryJobs), HistoryJobs),

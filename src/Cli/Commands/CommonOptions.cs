@@ -76,6 +76,27 @@ internal static class CommonOptions
     public static long Memory(string? text) =>
         text is null ? 0 : Quantity.Bytes(text) ?? throw FarmException.Usage($"--memory is '{text}'; it must be an amount such as 512M or 2G.");
 
-    public static TimeSpan? Timeout(string? text) =>
-        text is null ? null : Quantity.Time(text) ?? throw FarmException.Usage($"--timeout is '{text}'; it must be a time such as 90s, 10m or 1h30m.");
+    public static TimeSpan? Timeout(string? text) => Time("--timeout", text);
+
+    public static TimeSpan? Time(string option, string? text) =>
+        text is null ? null : Quantity.Time(text) ?? throw FarmException.Usage($"{option} is '{text}'; it must be a time such as 90s, 10m or 1h30m.");
+
+    /// <summary>Amounts of what workers count by name, from <c>NAME=AMOUNT</c>; a name alone is one of it.</summary>
+    public static IReadOnlyDictionary<string, long> Named(string option, string[] texts)
+    {
+        var named = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            var (name, amount) = equals < 0 ? (text, "1") : (text[..equals], text[(equals + 1)..]);
+            if (name.Length == 0 || !long.TryParse(amount, System.Globalization.CultureInfo.InvariantCulture, out var count) || count < 1)
+            {
+                throw FarmException.Usage($"{option} is '{text}'; write NAME=AMOUNT with a whole amount above 0, as in gpu=1.");
+            }
+
+            named[name] = count;
+        }
+
+        return named;
+    }
 }

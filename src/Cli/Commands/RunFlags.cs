@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BuildFarm.Cli.Runs;
+using Duration = Google.Protobuf.WellKnownTypes.Duration;
 
 namespace BuildFarm.Cli.Commands;
 
@@ -18,6 +19,24 @@ internal static class RunFlags
 
     public static Option<string?> Priority { get; } = new("--priority") { Description = "Higher goes first; -1000 to 1000.", HelpName = "N" };
 
+    public static Option<string?> Supersede { get; } = new("--supersede")
+    {
+        Description = "Cancel your unfinished run of the same key, and be cancelled by the next; up to 128 characters.",
+        HelpName = "KEY",
+    };
+
+    public static Option<string?> Deadline { get; } = new("--deadline")
+    {
+        Description = "What has not finished so long after the submit ends as timed out, such as 30m or 2h.",
+        HelpName = "TIME",
+    };
+
+    public static Option<string?> Patience { get; } = new("--wait-for-room")
+    {
+        Description = "How long to try again when the farm's queue is full; default 10m.",
+        HelpName = "TIME",
+    };
+
     public static Option<bool> Json { get; } = CommonOptions.Json();
 
     public static Option<string?> JUnit { get; } = new("--junit") { Description = "Write the outcomes as JUnit XML.", HelpName = "FILE" };
@@ -33,7 +52,7 @@ internal static class RunFlags
     /// <summary>Adds all of them.</summary>
     public static void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Detach, NoCache, Key, Priority, Json, JUnit, Progress, OnTerm })
+        foreach (var option in new Option[] { Detach, NoCache, Key, Supersede, Priority, Deadline, Patience, Json, JUnit, Progress, OnTerm })
         {
             command.Options.Add(option);
         }
@@ -55,6 +74,7 @@ internal static class RunFlags
             Json = parsed.GetValue(Json),
             Detach = parsed.GetValue(Detach),
             IdempotencyKey = key,
+            Patience = CommonOptions.Time("--wait-for-room", parsed.GetValue(Patience)) ?? RunOptions.DefaultPatience,
             TerminateCancels = CommonOptions.TerminateCancels(parsed.GetValue(OnTerm)),
             JUnit = CommonOptions.JUnitOf(parsed.GetValue(JUnit)),
         };
@@ -62,4 +82,26 @@ internal static class RunFlags
 
     /// <summary>The priority of the job.</summary>
     public static int PriorityOf(ParseResult parsed) => CommonOptions.Number("--priority", parsed.GetValue(Priority), 0, -1000, 1000);
+
+    /// <summary>Writes what was said about the whole job over what its file says.</summary>
+    /// <exception cref="FarmException">One of them makes no sense.</exception>
+    public static void Apply(ParseResult parsed, V1.JobSpec spec)
+    {
+        if (parsed.GetValue(Priority) is not null)
+        {
+            spec.Priority = PriorityOf(parsed);
+        }
+
+        if (CommonOptions.Time("--deadline", parsed.GetValue(Deadline)) is { } deadline)
+        {
+            spec.Deadline = Duration.FromTimeSpan(deadline);
+        }
+
+        if (parsed.GetValue(Supersede) is { } key)
+        {
+            spec.SupersedeKey = key.Length is > 0 and <= 128 && !key.Any(char.IsControl)
+                ? key
+                : throw FarmException.Usage("--supersede must have 1 to 128 characters, none of them a control character.");
+        }
+    }
 }

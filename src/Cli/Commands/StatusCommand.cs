@@ -74,11 +74,18 @@ internal static class StatusCommand
     {
         var (to, palette) = (context.Terminal.OutText, context.Terminal.OutPalette);
         to.WriteLine($"{palette.Bold($"Run {job.JobId}")}  {TaskText.Clean(job.Name)}  {JobText.State(job)}, submitted {JobText.Ago(job.SubmittedAt, context.Time)} by {TaskText.Clean(job.Submitter)}");
+        var facts = JobText.Facts(job);
+        if (facts.Length > 0)
+        {
+            to.WriteLine($"  {palette.Dim(facts)}");
+        }
+
         foreach (var task in job.Tasks)
         {
             var why = task.State == TaskState.Finished ? TaskText.Reason(task) : TaskText.Clean(task.Message);
             var worker = task.Worker.Length > 0 ? $"  @{TaskText.Clean(task.Worker)}" : string.Empty;
-            to.WriteLine($"  {palette.Label($"{TaskText.Label(task),-6}")} {TaskText.Bracket(task)} {task.Name}{(why.Length > 0 ? $"  {why}" : string.Empty)}{palette.Dim(worker)}");
+            var attempts = TaskText.Attempts(task) is { Length: > 0 } text ? $"  {text}" : string.Empty;
+            to.WriteLine($"  {palette.Label($"{TaskText.Label(task),-6}")} {TaskText.Bracket(task)} {task.Name}{(why.Length > 0 ? $"  {why}" : string.Empty)}{palette.Dim(attempts + worker)}");
         }
 
         var elapsed = job is { SubmittedAt: not null, FinishedAt: not null }

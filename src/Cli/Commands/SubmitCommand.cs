@@ -17,6 +17,8 @@ internal static class SubmitCommand
     private static readonly Option<string?> Cpu = new("--cpu") { Description = "CPUs, such as 2 or 0.5.", HelpName = "N" };
     private static readonly Option<string?> Memory = new("--memory") { Description = "Memory limit, such as 512M or 2G.", HelpName = "SIZE" };
     private static readonly Option<string?> Timeout = new("--timeout") { Description = "Wall time of one attempt, such as 90s or 1h30m.", HelpName = "TIME" };
+    private static readonly Option<string[]> Resource = new("--resource") { Description = "What else to hold, as the workers count it, such as gpu=1; repeatable.", HelpName = "NAME=AMOUNT" };
+    private static readonly Option<string?> Retries = new("--retries") { Description = "How often a failure is tried again; default 0, at most 10.", HelpName = "N" };
     private static readonly Option<string[]> Env = new("--env") { Description = "An environment variable; repeatable.", HelpName = "NAME=VALUE" };
     private static readonly Option<string?> Image = new("--image") { Description = "Container image to run in.", HelpName = "IMAGE" };
     private static readonly Option<bool> Network = new("--network") { Description = "Ask for a network; the result is then not cached." };
@@ -26,7 +28,7 @@ internal static class SubmitCommand
     {
         var command = new Command("submit", "Run a command, or the tasks of a job file, on the farm.")
         {
-            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Timeout, Env, Image, Network, Name,
+            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Resource, Timeout, Retries, Env, Image, Network, Name,
         };
         RunFlags.AddTo(command);
         UsageHelp.Set(command, "farm submit [options] -- COMMAND…", "farm submit [options] FILE.yaml");
@@ -77,7 +79,7 @@ internal static class SubmitCommand
         };
     }
 
-    private static Task<CompiledJob> CommandJobAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<CompiledJob> CommandJobAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
         if (context.Words is null or [])
         {
@@ -97,14 +99,17 @@ internal static class SubmitCommand
             Image = parsed.GetValue(Image),
             Network = parsed.GetValue(Network),
             NoCache = parsed.GetValue(RunFlags.NoCache),
-            Priority = RunFlags.PriorityOf(parsed),
+            Retries = CommonOptions.Number("--retries", parsed.GetValue(Retries), 0, 0, 10),
+            Resources = CommonOptions.Named("--resource", parsed.GetValue(Resource) ?? []),
         };
-        return request.CompileAsync(context.Time, cancellationToken);
+        var job = await request.CompileAsync(context.Time, cancellationToken);
+        RunFlags.Apply(parsed, job.Spec);
+        return job;
     }
 
     private static async Task<CompiledJob> FileJobAsync(CommandContext context, ParseResult parsed, string file, CancellationToken cancellationToken)
     {
-        foreach (var option in new Option[] { Input, NoInput, Cpu, Memory, Timeout, Env, Image, Network })
+        foreach (var option in new Option[] { Input, NoInput, Cpu, Memory, Resource, Timeout, Retries, Env, Image, Network })
         {
             if (parsed.GetResult(option) is { Implicit: false })
             {
@@ -119,7 +124,7 @@ internal static class SubmitCommand
         }
 
         job.Spec.Name = parsed.GetValue(Name) ?? job.Spec.Name;
-        job.Spec.Priority = RunFlags.PriorityOf(parsed);
+        RunFlags.Apply(parsed, job.Spec);
         if (parsed.GetValue(RunFlags.NoCache))
         {
             foreach (var task in job.Spec.Tasks)

@@ -43,8 +43,8 @@ internal static class TestCommand
         {
             Name = "doctests",
             Submitter = Submitter.Name(),
-            Priority = RunFlags.PriorityOf(parsed),
         };
+        RunFlags.Apply(parsed, spec);
         var project = FolderInput.Open(Directory.GetCurrentDirectory(), context.Time, cancellationToken);
         var selection = new TestSelection(Select(project, parsed.GetValue(Paths) ?? []));
         var splitter = new PythonDoctestSplitter(new PythonDoctestOptions { Python = parsed.GetValue(Python) ?? "python3" });

@@ -13,9 +13,11 @@ internal static class WorkersCommand
 {
     private static readonly Option<bool> Json = CommonOptions.Json();
 
+    private static readonly Option<string?> Release = new("--release") { Description = "End the quarantine of a worker.", HelpName = "WORKER" };
+
     public static Command Create(CommandContext context)
     {
-        var command = new Command("workers", "List workers and pools.") { Json };
+        var command = new Command("workers", "List workers and pools.") { Release, Json };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -24,6 +26,11 @@ internal static class WorkersCommand
     {
         await using var farm = context.Finder(parsed).FindRunning();
         ListWorkersResponse answer;
+        if (parsed.GetValue(Release) is { } worker)
+        {
+            return await ReleaseAsync(context, farm, worker, cancellationToken);
+        }
+
         try
         {
             answer = await farm.Admin.ListWorkersAsync(new ListWorkersRequest(), cancellationToken: cancellationToken);
@@ -42,6 +49,21 @@ internal static class WorkersCommand
             WriteText(context, farm, answer);
         }
 
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> ReleaseAsync(CommandContext context, FarmConnection farm, string worker, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await farm.Admin.ReleaseWorkerAsync(new ReleaseWorkerRequest { WorkerId = worker }, cancellationToken: cancellationToken);
+        }
+        catch (RpcException error)
+        {
+            throw error.ToFarmException(farm.Address, $"releasing worker {worker}");
+        }
+
+        await context.Terminal.Error.WriteLineAsync($"Worker {worker} takes tasks again.");
         return ExitCode.Ok;
     }
 
@@ -69,6 +91,12 @@ internal static class WorkersCommand
             context.Terminal.OutText.WriteLine($"worker {TaskText.Clean(worker.WorkerId)} is evicted: {TaskText.Clean(worker.Evicted)}");
         }
 
+        foreach (var worker in answer.Workers.Where(worker => worker.Reason.Length > 0))
+        {
+            var release = worker.Condition == WorkerCondition.Quarantined ? $"; end it with: farm workers --release {TaskText.Clean(worker.WorkerId)}" : string.Empty;
+            context.Terminal.OutText.WriteLine($"worker {TaskText.Clean(worker.WorkerId)}: {TaskText.Clean(worker.Reason)}{release}");
+        }
+
         foreach (var pool in answer.Pools)
         {
             var platform = string.Join(", ", pool.Platform.Select(property => $"{property.Key}={property.Value}").Order(StringComparer.Ordinal));
@@ -91,6 +119,7 @@ internal static class WorkersCommand
                 json.WriteString("worker", worker.WorkerId);
                 json.WriteString("pool", worker.Offer?.Pool);
                 json.WriteString("state", State(worker.Condition));
+                json.WriteString("reason", worker.Reason);
                 json.WriteString("runtime", worker.Offer?.Runtime);
                 json.WriteString("environment", worker.Offer?.Environment);
                 json.WriteNumber("cpu_millis", worker.Offer?.Capacity?.CpuMillis ?? 0);
@@ -118,6 +147,7 @@ internal static class WorkersCommand
         WorkerCondition.Draining => "draining",
         WorkerCondition.Lost => "lost",
         WorkerCondition.Evicted => "evicted",
+        WorkerCondition.Quarantined => "quarantine",
         _ => "unknown",
     };
 }

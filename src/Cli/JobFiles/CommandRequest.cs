@@ -42,8 +42,11 @@ public sealed record CommandRequest
     /// <summary>Runs whatever the cache has.</summary>
     public bool NoCache { get; init; }
 
-    /// <summary>Higher goes first.</summary>
-    public int Priority { get; init; }
+    /// <summary>How often a failure is tried again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>What else it holds while it runs, by name.</summary>
+    public IReadOnlyDictionary<string, long> Resources { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
     /// <summary>Lists and hashes the input, and makes the job.</summary>
     public async Task<CompiledJob> CompileAsync(TimeProvider time, CancellationToken cancellationToken)
@@ -62,7 +65,8 @@ public sealed record CommandRequest
             Name = title,
             Kind = TaskKind.Build,
             InputRootDigest = tree.Tree.Root.ToProto(),
-            Resources = new Resources { CpuMillis = CpuMillis, MemoryBytes = MemoryBytes },
+            Resources = TaskCommand.Resources(CpuMillis, MemoryBytes, Resources),
+            Retries = Retries,
             DoNotCache = NoCache || Network,
             Timeout = Timeout is { } timeout ? Duration.FromTimeSpan(timeout) : null,
         };
@@ -75,7 +79,7 @@ public sealed record CommandRequest
         }
 
         TaskCommand.AddPlatform(template.Platform, Image, Network);
-        var spec = new JobSpec { Name = title, Priority = Priority, Submitter = Submitter.Name() };
+        var spec = new JobSpec { Name = title, Submitter = Submitter.Name() };
         spec.Tasks.Add(template);
         return new CompiledJob(spec, [tree]);
     }

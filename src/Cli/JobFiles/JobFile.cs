@@ -39,6 +39,18 @@ public sealed record JobFileTask
     /// <summary>Bytes; 0 for the farm's default.</summary>
     public long MemoryBytes { get; init; }
 
+    /// <summary>What else it holds while it runs, by name.</summary>
+    public IReadOnlyDictionary<string, long> Resources { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>How often a failure is tried again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Added to the job's.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How long after the submit it ends as timed out; null for never.</summary>
+    public TimeSpan? Deadline { get; init; }
+
     /// <summary>Wall time of one attempt; null for the farm's default.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -66,4 +78,14 @@ public sealed record JobFileTask
 /// <param name="Folder">The folder that its paths are relative to.</param>
 /// <param name="Name">What to call the job.</param>
 /// <param name="Tasks">In the order of the file.</param>
-public sealed record JobFile(string Path, string Folder, string Name, IReadOnlyList<JobFileTask> Tasks);
+public sealed record JobFile(string Path, string Folder, string Name, IReadOnlyList<JobFileTask> Tasks)
+{
+    /// <summary>Higher goes first.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How long after the submit what has not finished ends as timed out; null for never.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Key of the unfinished job that it takes the place of; empty for none.</summary>
+    public string Supersede { get; init; } = "";
+}

@@ -31,7 +31,14 @@ public static class JobFileCompiler
         }
 
         await folder.HashAsync(all.SelectMany(one => one.Entries), cancellationToken);
-        var spec = new JobSpec { Name = file.Name, Submitter = Submitter.Name() };
+        var spec = new JobSpec
+        {
+            Name = file.Name,
+            Submitter = Submitter.Name(),
+            Priority = file.Priority,
+            Deadline = DurationOf(file.Deadline),
+            SupersedeKey = file.Supersede,
+        };
         var trees = new Dictionary<IReadOnlyCollection<InputEntry>, InputTree>(ReferenceEqualityComparer.Instance);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in all)
@@ -83,9 +90,12 @@ public static class JobFileCompiler
             Name = one.Name,
             Kind = task.IsTest ? TaskKind.Test : TaskKind.Build,
             InputRootDigest = tree.Tree.Root.ToProto(),
-            Resources = new Resources { CpuMillis = task.CpuMillis, MemoryBytes = task.MemoryBytes },
+            Resources = TaskCommand.Resources(task.CpuMillis, task.MemoryBytes, task.Resources),
+            Retries = task.Retries,
+            Priority = task.Priority,
+            Deadline = DurationOf(task.Deadline),
             DoNotCache = !task.Cache || task.Network,
-            Timeout = task.Timeout is { } timeout ? Duration.FromTimeSpan(timeout) : null,
+            Timeout = DurationOf(task.Timeout),
         };
         template.Arguments.AddRange(TaskCommand.Arguments(task.Run, one.Placeholders));
         foreach (var (name, value) in task.Environment)
@@ -105,6 +115,8 @@ public static class JobFileCompiler
         TaskCommand.AddPlatform(template.Platform, task.Image, task.Network);
         return template;
     }
+
+    private static Duration? DurationOf(TimeSpan? time) => time is { } span ? Duration.FromTimeSpan(span) : null;
 
     private sealed record ExpandedTask(JobFileTask Source, string Name, Placeholders? Placeholders, IReadOnlyCollection<InputEntry> Entries)
     {

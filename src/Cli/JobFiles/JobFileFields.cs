@@ -1,5 +1,6 @@
-using BuildFarm.Scheduling;
+using System.Globalization;
 using BuildFarm.Cli.Inputs;
+using BuildFarm.Scheduling;
 
 namespace BuildFarm.Cli.JobFiles;
 
@@ -115,6 +116,29 @@ internal sealed class JobFileFields(string path)
 
     public TimeSpan Time(YamlScalar key, YamlNode value) =>
         value is YamlScalar scalar && Quantity.Time(scalar.Text) is { } time ? time : throw Wrong(key, value, "a time such as 90s, 10m or 1h30m");
+
+    public int Number(YamlScalar key, YamlNode value, int least, int most) =>
+        value is YamlScalar scalar && int.TryParse(scalar.Text, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw Wrong(key, value, $"a whole number from {least} to {most}");
+
+    public IReadOnlyDictionary<string, long> Amounts(YamlScalar key, YamlNode value)
+    {
+        if (value is not YamlMap map)
+        {
+            throw Wrong(key, value, "a map of names to amounts, such as gpu: 1");
+        }
+
+        var amounts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (name, amount) in map.Entries)
+        {
+            amounts[name.Text] = amount is YamlScalar scalar && long.TryParse(scalar.Text, CultureInfo.InvariantCulture, out var count) && count > 0
+                ? count
+                : throw JobFileErrors.At(path, amount.At, $"the amount of {name.Text} must be a whole number above 0, found {amount.Description}.");
+        }
+
+        return amounts;
+    }
 
     public bool Flag(YamlScalar key, YamlNode value) => value is YamlScalar { Plain: true } scalar
         ? scalar.Text switch { "true" or "yes" or "on" => true, "false" or "no" or "off" => false, _ => throw Wrong(key, value, "true or false") }

@@ -3,7 +3,7 @@ namespace BuildFarm.Cli.JobFiles;
 /// <summary>Reads a job file strictly: an unknown key or a wrong type is an error with its place.</summary>
 public static class JobFileReader
 {
-    private static readonly string[] JobKeys = ["name", "tasks"];
+    private static readonly string[] JobKeys = ["name", "tasks", "priority", "deadline", "supersede"];
 
     /// <summary>Reads and checks the file.</summary>
     /// <exception cref="FarmException">One line: file, line, column, what is wrong and what to do.</exception>
@@ -43,31 +43,34 @@ public static class JobFileReader
         var fields = new JobFileFields(path);
         fields.RefuseUnknown(map, JobKeys, "a job");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
-        string? name = null;
-        List<JobFileTask>? tasks = null;
+        var job = new JobFile(path, folder, Path.GetFileNameWithoutExtension(path), []);
         foreach (var (key, value) in map.Entries)
         {
-            if (key.Text == "name")
+            job = key.Text switch
             {
-                name = fields.Text(key, value).Text;
-                if (name.Length is 0 or > 200)
-                {
-                    throw JobFileErrors.At(path, value.At, "a job's name has 1 to 200 characters; shorten it.");
-                }
-            }
-            else
-            {
-                tasks = ReadTasks(fields, value);
-            }
+                "name" => job with { Name = ShortText(fields, key, value, 200) },
+                "priority" => job with { Priority = fields.Number(key, value, -1000, 1000) },
+                "deadline" => job with { Deadline = fields.Time(key, value) },
+                "supersede" => job with { Supersede = ShortText(fields, key, value, 128) },
+                _ => job with { Tasks = ReadTasks(fields, value) },
+            };
         }
 
-        if (tasks is null or [])
+        if (job.Tasks.Count == 0)
         {
             throw JobFileErrors.At(path, map.At, "the job has no tasks; add 'tasks:' with at least one.");
         }
 
-        JobFileGraph.Check(path, tasks);
-        return new JobFile(path, folder, name ?? Path.GetFileNameWithoutExtension(path), tasks);
+        JobFileGraph.Check(path, job.Tasks);
+        return job;
+    }
+
+    private static string ShortText(JobFileFields fields, YamlScalar key, YamlNode value, int most)
+    {
+        var text = fields.Text(key, value).Text;
+        return text.Length > 0 && text.Length <= most
+            ? text
+            : throw JobFileErrors.At(fields.Path, value.At, key.Text == "name" ? $"a job's name has 1 to {most} characters; shorten it." : $"'{key.Text}' has 1 to {most} characters; shorten it.");
     }
 
     private static List<JobFileTask> ReadTasks(JobFileFields fields, YamlNode node)

@@ -6,6 +6,7 @@ internal static class JobFileTaskReader
     private static readonly string[] Keys =
     [
         "run", "needs", "inputs", "outputs", "for-each", "cpu", "memory", "timeout", "env", "image", "network", "cache", "kind", "exclusive",
+        "resources", "retries", "priority", "deadline",
     ];
 
     public static JobFileTask Read(JobFileFields fields, YamlScalar name, YamlNode node)
@@ -45,6 +46,10 @@ internal static class JobFileTaskReader
                 "network" => task with { Network = fields.Flag(key, value) },
                 "cache" => task with { Cache = fields.Flag(key, value) },
                 "kind" => task with { IsTest = fields.OneOf(key, value, "build", "test") == "test" },
+                "resources" => task with { Resources = fields.Amounts(key, value) },
+                "retries" => task with { Retries = fields.Number(key, value, 0, 10) },
+                "priority" => task with { Priority = fields.Number(key, value, -1000, 1000) },
+                "deadline" => task with { Deadline = fields.Time(key, value) },
                 _ => task,
             };
         }

@@ -14,6 +14,18 @@ public static class TaskCommand
         ? ["/bin/sh", "-e", "-c", placeholders is null ? run.Words[0] : placeholders.Fill(run.Words[0], ShellWords.Quote)]
         : run.Words.Select(word => placeholders is null ? word : placeholders.Fill(word));
 
+    /// <summary>What it holds while it runs.</summary>
+    public static V1.Resources Resources(long cpuMillis, long memoryBytes, IReadOnlyDictionary<string, long> named)
+    {
+        var resources = new V1.Resources { CpuMillis = cpuMillis, MemoryBytes = memoryBytes };
+        foreach (var (name, amount) in named)
+        {
+            resources.Named.Add(name, amount);
+        }
+
+        return resources;
+    }
+
     /// <summary>Adds what the worker's pool must offer.</summary>
     public static void AddPlatform(IDictionary<string, string> platform, string? image, bool network)
     {

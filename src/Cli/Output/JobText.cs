@@ -44,6 +44,33 @@ public static class JobText
         }
     }
 
+    /// <summary>What was asked of the whole job beside its tasks, and why it was cancelled; empty when there is nothing.</summary>
+    public static string Facts(FarmJob job)
+    {
+        var parts = new List<string>();
+        if (job.Priority != 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"priority {job.Priority}"));
+        }
+
+        if (job.Deadline is { } deadline)
+        {
+            parts.Add($"deadline {Durations.Brief(deadline.ToTimeSpan())} after its submit");
+        }
+
+        if (job.SupersedeKey.Length > 0)
+        {
+            parts.Add($"supersedes by {TaskText.Clean(job.SupersedeKey)}");
+        }
+
+        if (job.CancelReason.Length > 0)
+        {
+            parts.Add($"cancelled: {TaskText.Clean(job.CancelReason)}");
+        }
+
+        return string.Join(", ", parts);
+    }
+
     /// <summary>How long ago: <c>12.0s ago</c>.</summary>
     public static string Ago(Timestamp? then, TimeProvider time) =>
         then is null ? "-" : $"{Durations.Brief(time.GetUtcNow() - then.ToDateTimeOffset())} ago";

@@ -20,6 +20,10 @@ public static class JsonFields
         }
 
         json.WriteNumber("attempt", task.Attempt);
+        json.WriteNumber("retries", task.Retries);
+        json.WriteNumber("retries_used", task.RetriesUsed);
+        json.WriteNumber("infrastructure_losses", task.InfrastructureLosses);
+        json.WriteNumber("memory_bytes", task.MemoryBytes);
         json.WriteString("worker", task.Worker);
         json.WriteString("message", task.Message);
         if (task.ActionDigest is { } action)
@@ -52,6 +56,13 @@ public static class JsonFields
         });
         json.WriteString("submitter", job.Submitter);
         json.WriteNumber("priority", job.Priority);
+        if (job.Deadline is { } deadline)
+        {
+            json.WriteNumber("deadline_seconds", deadline.ToTimeSpan().TotalSeconds);
+        }
+
+        json.WriteString("supersede_key", job.SupersedeKey);
+        json.WriteString("cancel_reason", job.CancelReason);
         Time(json, "submitted_at", job.SubmittedAt);
         Time(json, "finished_at", job.FinishedAt);
         if (job.Summary is { } summary)

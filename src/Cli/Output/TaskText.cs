@@ -95,6 +95,28 @@ public static class TaskText
             : $"{status}: {message}";
     }
 
+    /// <summary>How often it was tried, and at whose charge; empty for a first attempt.</summary>
+    public static string Attempts(FarmTask task)
+    {
+        if (task.Attempt <= 1 && task.RetriesUsed == 0 && task.InfrastructureLosses == 0)
+        {
+            return string.Empty;
+        }
+
+        var parts = new List<string> { string.Create(CultureInfo.InvariantCulture, $"attempt {task.Attempt}") };
+        if (task.RetriesUsed > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{task.RetriesUsed} of {task.Retries} retries used"));
+        }
+
+        if (task.InfrastructureLosses > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{task.InfrastructureLosses} lost by the farm"));
+        }
+
+        return string.Join(", ", parts);
+    }
+
     /// <summary>Without control characters: what a task or a worker wrote cannot move the cursor.</summary>
     public static string Clean(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\x1f') < 0 && !text.Contains('\x7f', StringComparison.Ordinal)
         ? text

@@ -95,6 +95,7 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
     private async Task<V1.SubmitJobResponse> SubmitAsync(FarmConnection farm, V1.JobSpec spec, RunOptions options, CancellationToken cancellationToken)
     {
         var request = new V1.SubmitJobRequest { IdempotencyKey = options.IdempotencyKey ?? Guid.NewGuid().ToString("N"), Spec = spec };
+        var room = new RoomWait(options.Patience, Random.Shared.NextDouble);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -104,6 +105,13 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
             catch (RpcException error) when (error.StatusCode == StatusCode.Unavailable && attempt < SubmitTries)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds((200 << attempt) * (0.5 + (0.5 * Random.Shared.NextDouble()))), time, cancellationToken);
+            }
+            catch (RpcException error) when (error.StatusCode == StatusCode.ResourceExhausted
+                && error.RetryDelay() is { } asked && room.Next(asked) is { } wait)
+            {
+                await terminal.Error.WriteLineAsync($"The farm has no room yet: {error.Status.Detail}. Trying again in {Output.Durations.Brief(wait)}.");
+                await Task.Delay(wait, time, cancellationToken);
+                attempt--;
             }
             catch (RpcException error)
             {

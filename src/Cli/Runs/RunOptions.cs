@@ -18,6 +18,12 @@ public sealed record RunOptions
     /// <summary>Chosen by the person; null for one of this process.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>How long a submit tries again when the farm's queue is full.</summary>
+    public TimeSpan Patience { get; init; } = DefaultPatience;
+
+    /// <summary>Long enough for a queue to move, short enough for a person to look.</summary>
+    public static TimeSpan DefaultPatience { get; } = TimeSpan.FromMinutes(10);
+
     /// <summary>SIGTERM cancels the run.</summary>
     public bool TerminateCancels { get; init; }
 

@@ -35,6 +35,24 @@ public sealed class AdminService(
     }
 
     /// <inheritdoc />
+    public override async Task<ReleaseWorkerResponse> ReleaseWorker(ReleaseWorkerRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            var command = new Scheduling.Commands.ReleaseWorker(new WorkerId(request.WorkerId));
+            return await queue.ExecuteAsync(command, context.CancellationToken) is Scheduling.Effects.WorkerRefused refused
+                ? throw new RpcException(new Status(StatusCode.NotFound, refused.Reason))
+                : new ReleaseWorkerResponse();
+        }
+        catch (LoopStoppedException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, e.Message));
+        }
+    }
+
+    /// <inheritdoc />
     public override System.Threading.Tasks.Task<Farm> GetFarm(GetFarmRequest request, ServerCallContext context) => System.Threading.Tasks.Task.FromResult(new Farm
     {
         Version = typeof(AdminService).Assembly.GetName().Version?.ToString(3) ?? "",
@@ -52,6 +70,7 @@ public sealed class AdminService(
             Scheduling.WorkerCondition.Ready => WorkerCondition.Ready,
             Scheduling.WorkerCondition.Draining => WorkerCondition.Draining,
             Scheduling.WorkerCondition.Evicted => WorkerCondition.Evicted,
+            Scheduling.WorkerCondition.Quarantined => WorkerCondition.Quarantined,
             // A worker whose stream broke is as good as lost to whoever asks, until it is back.
             _ => WorkerCondition.Lost,
         },
@@ -61,6 +80,7 @@ public sealed class AdminService(
         LastHeardAt = worker.LastHeardAt.ToTimestamp(),
         Disconnects = worker.Disconnects,
         Evicted = worker.Evicted,
+        Reason = worker.Reason,
     };
 
     private static PoolInfo Present(PoolView pool)

@@ -20,6 +20,7 @@ public sealed class PostgresJobHistory(string connectionString, int capacity) : 
         CREATE INDEX IF NOT EXISTS buildfarm_jobs_by_submission ON buildfarm_jobs (submitted DESC, id);
         CREATE INDEX IF NOT EXISTS buildfarm_jobs_by_finish ON buildfarm_jobs (finished, id);
         CREATE TABLE IF NOT EXISTS buildfarm_times (key text COLLATE "C" PRIMARY KEY, ticks bigint NOT NULL, number bigserial NOT NULL);
+        CREATE TABLE IF NOT EXISTS buildfarm_memory (key text COLLATE "C" PRIMARY KEY, bytes bigint NOT NULL);
         """;
 
     private readonly NpgsqlDataSource _source = new NpgsqlDataSourceBuilder(
@@ -57,6 +58,12 @@ public sealed class PostgresJobHistory(string connectionString, int capacity) : 
                 batch.BatchCommands.Add(Command(
                     "INSERT INTO buildfarm_times (key, ticks) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET ticks = excluded.ticks",
                     time.Key.ToString(), time.Time.Ticks));
+                if (time.MemoryBytes > 0)
+                {
+                    batch.BatchCommands.Add(Command(
+                        "INSERT INTO buildfarm_memory (key, bytes) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes",
+                        time.Key.ToString(), time.MemoryBytes));
+                }
             }
 
             batch.BatchCommands.Add(Command(
@@ -93,8 +100,8 @@ public sealed class PostgresJobHistory(string connectionString, int capacity) : 
     public async IAsyncEnumerable<RecordedTime> ReadTimesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var times = await ReadAsync(
-            "SELECT key, ticks FROM buildfarm_times ORDER BY number",
-            static row => new RecordedTime(Digest.Parse(row.GetString(0)), new TimeSpan(row.GetInt64(1))), cancellationToken);
+            "SELECT t.key, ticks, coalesce(bytes, 0) FROM buildfarm_times t LEFT JOIN buildfarm_memory m ON m.key = t.key ORDER BY number",
+            static row => new RecordedTime(Digest.Parse(row.GetString(0)), new TimeSpan(row.GetInt64(1)), row.GetInt64(2)), cancellationToken);
         foreach (var time in times)
         {
             yield return time;

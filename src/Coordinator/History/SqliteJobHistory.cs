@@ -25,6 +25,7 @@ public sealed class SqliteJobHistory(string path, int capacity) : IJobHistory
     private SqliteFile? _file;
     private SqliteStatement? _addJob;
     private SqliteStatement? _setTime;
+    private SqliteStatement? _setMemory;
     private SqliteStatement? _forget;
 
     /// <inheritdoc />
@@ -36,6 +37,9 @@ public sealed class SqliteJobHistory(string path, int capacity) : IJobHistory
             _file = SqliteFile.Open(_path, ApplicationId, Schema);
             // Each new time looks for the newest number; without an index it would walk over all of them.
             _file.Execute("CREATE INDEX IF NOT EXISTS times_by_number ON times (number)");
+            // Older files do not have it.
+            _file.Execute("CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID");
+            _setMemory = _file.Keep("INSERT INTO memory (key, bytes) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes");
             _addJob = _file.Keep("INSERT INTO jobs (id, submitted, finished, header, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING");
             _setTime = _file.Keep(
                 "INSERT INTO times (key, ticks, number) VALUES (?1, ?2, (SELECT coalesce(max(number), 0) + 1 FROM times)) "
@@ -64,6 +68,10 @@ public sealed class SqliteJobHistory(string path, int capacity) : IJobHistory
                 foreach (var time in times)
                 {
                     _setTime!.Bind(1, time.Key.ToString()).Bind(2, time.Time.Ticks).Run();
+                    if (time.MemoryBytes > 0)
+                    {
+                        _setMemory!.Bind(1, time.Key.ToString()).Bind(2, time.MemoryBytes).Run();
+                    }
                 }
 
                 _forget!.Bind(1, capacity).Run();
@@ -108,8 +116,8 @@ public sealed class SqliteJobHistory(string path, int capacity) : IJobHistory
         await ValueTask.CompletedTask;
         var times = Guarded(() =>
         {
-            using var read = _file!.Prepare("SELECT key, ticks FROM times ORDER BY number");
-            return All(read, static row => new RecordedTime(Digest.Parse(row.Text(0)), new TimeSpan(row.Int64(1))));
+            using var read = _file!.Prepare("SELECT times.key, ticks, coalesce(bytes, 0) FROM times LEFT JOIN memory ON memory.key = times.key ORDER BY number");
+            return All(read, static row => new RecordedTime(Digest.Parse(row.Text(0)), new TimeSpan(row.Int64(1)), row.Int64(2)));
         });
         foreach (var time in times)
         {

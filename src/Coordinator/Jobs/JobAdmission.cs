@@ -68,7 +68,7 @@ public sealed class JobAdmission(
 
     private Scheduling.JobSpec SpecOf(SubmitJobRequest request)
     {
-        var spec = mapper.ToScheduling(request.Spec);
+        var spec = mapper.ToScheduling(request.Spec, request.InstanceName);
         return request.IdempotencyKey.Length == 0 ? spec : spec with { Identity = RequestIdentity.Of(request) };
     }
 }

@@ -132,7 +132,7 @@ public sealed partial class JobEventHub : BackgroundService
                 Count(changed.Task);
                 break;
             case JobCancelling cancelling when _table.Find(cancelling.Job) is { } job:
-                job.Cancelling(Now());
+                job.Cancelling(cancelling.Reason, Now());
                 break;
             case JobFinished finished when _table.Find(finished.Job.Id) is { } job:
                 Finish(job, finished.Job);
@@ -152,9 +152,9 @@ public sealed partial class JobEventHub : BackgroundService
         var template = job.Spec.Tasks[view.Id.Index];
         var snapshot = _presenter.Present(view, template, completion);
         job.Change(view.Id.Index, snapshot, Now());
-        if (view is { Phase: TaskPhase.Finished, Origin: Scheduling.ResultOrigin.Executed, Outcome: Scheduling.Outcome.Success or Scheduling.Outcome.Failure, Usage: { } usage })
+        if (view is { Phase: TaskPhase.Finished, Origin: Scheduling.ResultOrigin.Executed, Usage: not null })
         {
-            _parts.Durations.Record(template, usage.WallTime);
+            _parts.Durations.Record(template, view);
         }
     }
 
@@ -183,7 +183,7 @@ public sealed partial class JobEventHub : BackgroundService
 
         if (view.Cancelling)
         {
-            job.Cancelling(Now());
+            job.Cancelling(reason: "", Now());
         }
 
         return job;

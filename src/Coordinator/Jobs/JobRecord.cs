@@ -41,6 +41,8 @@ public sealed class JobRecord
             State = JobState.Active,
             Submitter = Spec.Submitter,
             Priority = Spec.Priority,
+            Deadline = Spec.Deadline,
+            SupersedeKey = Spec.SupersedeKey,
             SubmittedAt = submittedAt.ToTimestamp(),
             Labels = { Spec.Labels },
         };
@@ -102,12 +104,13 @@ public sealed class JobRecord
     }
 
     /// <summary>Somebody asked for the end of the job.</summary>
-    public void Cancelling(Timestamp at)
+    public void Cancelling(string reason, Timestamp at)
     {
         Job job;
         lock (_gate)
         {
             _header.State = JobState.Cancelling;
+            _header.CancelReason = reason;
             job = Compose(withTasks: false);
         }
 

@@ -6,7 +6,7 @@ namespace BuildFarm.Coordinator.Jobs;
 public sealed class JobSpecValidator(CoordinatorOptions options)
 {
     private const int LongestName = 200;
-    private const int LongestIdempotencyKey = 128;
+    private const int LongestKey = 128;
     private const int HighestPriority = 1000;
 
     private readonly TaskTemplateValidator _templates = new(options);
@@ -20,9 +20,9 @@ public sealed class JobSpecValidator(CoordinatorOptions options)
             yield return $"instance_name '{request.InstanceName}' is not served here";
         }
 
-        if (request.IdempotencyKey.Length > LongestIdempotencyKey)
+        if (request.IdempotencyKey.Length > LongestKey)
         {
-            yield return $"idempotency_key has more than {LongestIdempotencyKey} characters";
+            yield return $"idempotency_key has more than {LongestKey} characters";
         }
 
         if (request.Spec is not { } spec)
@@ -57,6 +57,11 @@ public sealed class JobSpecValidator(CoordinatorOptions options)
         if (spec.Deadline is { } deadline && (!TaskTemplateValidator.IsDuration(deadline) || deadline.ToTimeSpan() <= TimeSpan.Zero))
         {
             yield return "spec.deadline must be above 0";
+        }
+
+        if (spec.SupersedeKey.Length > LongestKey || spec.SupersedeKey.Any(char.IsControl))
+        {
+            yield return $"spec.supersede_key has more than {LongestKey} characters, or a control character";
         }
 
         if (spec.Tasks.Count == 0)

@@ -1,12 +1,13 @@
 using BuildFarm.Coordinator.History;
 using BuildFarm.Digests;
+using BuildFarm.Scheduling;
 using BuildFarm.V1;
 
 namespace BuildFarm.Coordinator.Jobs;
 
 /// <summary>
-/// How long tasks took, by name and command, so that the next job can start its longest first. The inputs are not part of
-/// the key: a changed source compiles about as long as before.
+/// How long tasks took and how much memory they needed, by name and command, so that the next job can start its longest first and
+/// gives each what it needs. The inputs are not part of the key: a changed source compiles about as long as before.
 /// </summary>
 public sealed class RecordedDurations(int capacity)
 {
@@ -14,7 +15,7 @@ public sealed class RecordedDurations(int capacity)
     private const double NewestWeight = 0.5;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Digest, TimeSpan> _times = [];
+    private readonly Dictionary<Digest, (TimeSpan Time, long MemoryBytes)> _times = [];
     private readonly Queue<Digest> _byAge = new();
     private readonly HashSet<Digest> _changed = [];
 
@@ -26,7 +27,7 @@ public sealed class RecordedDurations(int capacity)
         {
             lock (_gate)
             {
-                Set(time.Key, time.Time);
+                Set(time.Key, (time.Time, time.MemoryBytes));
             }
         }
     }
@@ -36,7 +37,7 @@ public sealed class RecordedDurations(int capacity)
     {
         lock (_gate)
         {
-            RecordedTime[] changed = [.. _changed.Where(_times.ContainsKey).Select(key => new RecordedTime(key, _times[key]))];
+            RecordedTime[] changed = [.. _changed.Where(_times.ContainsKey).Select(key => new RecordedTime(key, _times[key].Time, _times[key].MemoryBytes))];
             _changed.Clear();
             return changed;
         }
@@ -48,26 +49,47 @@ public sealed class RecordedDurations(int capacity)
         var key = KeyOf(template);
         lock (_gate)
         {
-            return _times.TryGetValue(key, out var time) ? time : null;
+            return _times.TryGetValue(key, out var known) && known.Time > TimeSpan.Zero ? known.Time : null;
         }
     }
 
-    /// <summary>Learns from one execution.</summary>
-    public void Record(TaskTemplate template, TimeSpan wallTime)
+    /// <summary>The memory to ask for, in bytes; null when nothing like it has shown what it needs.</summary>
+    public long? FindMemory(TaskTemplate template)
     {
         var key = KeyOf(template);
         lock (_gate)
         {
-            Set(key, _times.TryGetValue(key, out var known) ? known + ((wallTime - known) * NewestWeight) : wallTime);
-            _changed.Add(key);
+            return _times.TryGetValue(key, out var known) && known.MemoryBytes > 0 ? MemoryLesson.Ask(known.MemoryBytes) : null;
         }
     }
 
-    private void Set(Digest key, TimeSpan time)
+    /// <summary>Learns from one execution.</summary>
+    public void Record(TaskTemplate template, TaskView task)
     {
-        if (!_times.TryAdd(key, time))
+        ArgumentNullException.ThrowIfNull(task);
+        var key = KeyOf(template);
+        lock (_gate)
         {
-            _times[key] = time;
+            var known = _times.GetValueOrDefault(key);
+            var learned = (Mean(known.Time, task), MemoryLesson.Learn(known.MemoryBytes, task));
+            if (learned != known)
+            {
+                Set(key, learned);
+                _changed.Add(key);
+            }
+        }
+    }
+
+    /// <summary>A run that was ended from outside does not say how long it takes.</summary>
+    private static TimeSpan Mean(TimeSpan known, TaskView task) => task is not { Outcome: Scheduling.Outcome.Success or Scheduling.Outcome.Failure, Usage.WallTime: var took }
+        ? known
+        : known == TimeSpan.Zero ? took : known + ((took - known) * NewestWeight);
+
+    private void Set(Digest key, (TimeSpan Time, long MemoryBytes) learned)
+    {
+        if (!_times.TryAdd(key, learned))
+        {
+            _times[key] = learned;
             return;
         }
 

@@ -16,7 +16,7 @@ internal static class RequestIdentity
     public static string Of(SubmitJobRequest request)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var head = new JobSpec { Name = request.Spec.Name, Priority = request.Spec.Priority, FailFast = request.Spec.FailFast, Deadline = request.Spec.Deadline };
+        var head = new JobSpec { Name = request.Spec.Name, Priority = request.Spec.Priority, FailFast = request.Spec.FailFast, Deadline = request.Spec.Deadline, SupersedeKey = request.Spec.SupersedeKey };
         Add(hash, request.InstanceName);
         Add(hash, head.ToByteArray());
         Add(hash, request.Spec.Labels);

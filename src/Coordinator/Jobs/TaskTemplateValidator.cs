@@ -9,6 +9,8 @@ namespace BuildFarm.Coordinator.Jobs;
 internal sealed class TaskTemplateValidator(CoordinatorOptions options)
 {
     private const int LongestName = 200;
+    private const int MostRetries = 10;
+    private const int HighestPriority = 1000;
 
     /// <summary>One line for each problem, beginning with the task's name.</summary>
     public IEnumerable<string> FindProblems(TaskTemplate template, IReadOnlySet<string> taskNames)
@@ -105,6 +107,16 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
         if (template.Deadline is { } deadline && (!IsDuration(deadline) || deadline.ToTimeSpan() <= TimeSpan.Zero))
         {
             yield return "deadline must be above 0";
+        }
+
+        if (template.Retries is < 0 or > MostRetries)
+        {
+            yield return $"retries {template.Retries} is not between 0 and {MostRetries}";
+        }
+
+        if (Math.Abs((long)template.Priority) > HighestPriority)
+        {
+            yield return $"priority {template.Priority} is not between -{HighestPriority} and {HighestPriority}";
         }
 
         if (ResourceMessages.FindFault(template.Resources) is { } fault)

@@ -93,7 +93,7 @@ public sealed class WorkerMessages(ExecutionNames names)
 
         if (completion.Result is null)
         {
-            return new CompletionReport(outcome, completion.ExitCode, Result: null, completion.Message, usage);
+            return new CompletionReport(outcome, completion.ExitCode, Result: null, completion.Message, usage) { InputsMissing = completion.Missing.Count > 0 };
         }
 
         var handle = new ResultHandle($"result of {lease}");

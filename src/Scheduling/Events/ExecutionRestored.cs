@@ -67,6 +67,9 @@ public sealed record ExecutionRestored(ExecutionId Execution, ActionId Action, b
     /// <summary>What it had when it ran out of memory first, in bytes; 0 when it did not.</summary>
     public long MemoryBefore { get; init; }
 
+    /// <summary>What its newest attempt had, in bytes.</summary>
+    public long MemoryBytes { get; init; }
+
     /// <summary>Priority of its place in the queue.</summary>
     public int Priority { get; init; }
 

@@ -33,5 +33,7 @@ internal sealed class AttemptTrail
 
     public Setbacks? Setbacks { get; set; }
 
+    public long MemoryBytes { get; set; }
+
     public DateTimeOffset? StartedAt { get; set; }
 }

@@ -110,6 +110,9 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
     /// <summary>Null for most.</summary>
     public Setbacks? Setbacks => _trail?.Setbacks;
 
+    /// <summary>What its attempts used up so far.</summary>
+    public AttemptCharges Charges => new(TaskFailures, InfrastructureLosses, _trail?.MemoryBytes ?? 0, Setbacks?.MemoryBefore ?? 0);
+
     /// <summary>Whether no other attempt may run beside it.</summary>
     public bool Alone => Avoid is { Alone: true };
 
@@ -169,6 +172,9 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
     private TaskSpec Spec { get; } = spec;
 
     private AttemptTrail Trail => _trail ??= new AttemptTrail();
+
+    /// <summary>Of the newest attempt.</summary>
+    public void Had(long memoryBytes) => Trail.MemoryBytes = memoryBytes;
 
     /// <summary>Of one that has some, or gets the first.</summary>
     public Setbacks SetbacksToChange() => Trail.Setbacks ??= new Setbacks();

@@ -86,6 +86,7 @@ public sealed partial class SchedulerState
         execution.LastWorker = worker.Id;
         execution.LastMessage = "";
         execution.StartedAt = at;
+        execution.Had(charge.MemoryBytes);
         worker.Revision++;
         var holding = new Holding(lease, worker, execution, charge, worker.Revision) { StartedAt = at, Alone = execution.Alone, Exclusive = execution.Exclusive };
         worker.Holdings.Add(holding);
@@ -137,6 +138,7 @@ public sealed partial class SchedulerState
                 ExitCode = finished.ExitCode,
                 Result = finished.Result,
                 Usage = finished.Usage,
+                Charges = execution.Charges,
                 Execution = execution.Id,
                 Action = execution.Action,
                 Attempt = accepted?.Lease.Epoch ?? execution.Epoch,

@@ -44,6 +44,7 @@ public sealed partial class SchedulerState
             Action = execution?.Action,
             Attempt = execution?.Epoch ?? 0,
             Worker = execution?.LastWorker,
+            Charges = execution?.Charges ?? default,
             QueuedAt = execution?.QueuedAt,
             StartedAt = execution?.StartedAt,
         });

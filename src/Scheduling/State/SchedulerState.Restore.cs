@@ -167,6 +167,7 @@ public sealed partial class SchedulerState
         execution.Counted = Restored(restored.Counted);
         execution.Overtaken = restored.Overtaken;
         execution.StartedAt = restored.StartedAt;
+        execution.Had(restored.MemoryBytes);
     }
 
     /// <summary>What was asked for: nearly always what its first waiter asks for, which is then not kept twice.</summary>

@@ -127,6 +127,7 @@ public sealed partial class SchedulerState
             LostWorkers = [.. execution.Setbacks?.LostWorkers ?? []],
             Failures = [.. execution.Setbacks?.Failures ?? []],
             MemoryBefore = execution.Setbacks?.MemoryBefore ?? 0,
+            MemoryBytes = execution.Charges.MemoryBytes,
             Priority = execution.Flow.Level.Priority,
             JobSequence = execution.Flow.Job.Sequence,
             ExpectedDuration = new TimeSpan(execution.ExpectedTicks),

@@ -114,7 +114,7 @@ public static class StateFingerprint
             + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} alone={execution.Alone} kept={execution.ReservedOn?.Id}");
         if (execution.Setbacks is { } setbacks)
         {
-            Line(text, $"  lost {string.Join(',', setbacks.LostWorkers)} failed {string.Join(',', setbacks.Failures)} memory before {setbacks.MemoryBefore}");
+            Line(text, $"  lost {string.Join(',', setbacks.LostWorkers)} failed {string.Join(',', setbacks.Failures)} memory {execution.Charges.MemoryBytes} after {setbacks.MemoryBefore}");
         }
 
         foreach (var task in execution.Waiters)

@@ -30,6 +30,9 @@ public sealed record TaskEnd(Outcome Outcome, string Message, DateTimeOffset At)
     /// <summary>Who made it.</summary>
     public WorkerId? Worker { get; init; }
 
+    /// <summary>What its attempts used up.</summary>
+    public AttemptCharges Charges { get; init; }
+
     /// <summary>When it first waited for a worker.</summary>
     public DateTimeOffset? QueuedAt { get; init; }
 

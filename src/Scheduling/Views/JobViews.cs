@@ -41,6 +41,7 @@ internal static class JobViews
                 Action = end.Action,
                 Result = end.Result,
                 Usage = end.Usage,
+                Charges = end.Charges,
                 QueuedAt = end.QueuedAt,
                 StartedAt = end.StartedAt,
                 FinishedAt = end.At,
@@ -54,6 +55,7 @@ internal static class JobViews
             Worker = execution.Worker?.Id ?? execution.LastWorker,
             Message = execution.Copy is { } copy ? $"takes long: a second attempt runs on {copy.Worker.Id}" : execution.LastMessage,
             Action = execution.Action,
+            Charges = execution.Charges,
             QueuedAt = execution.QueuedAt,
             StartedAt = execution.Live?.StartedAt ?? execution.StartedAt,
         };

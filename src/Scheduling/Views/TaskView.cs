@@ -36,6 +36,9 @@ public sealed record TaskView(TaskId Id, string Name, TaskPhase Phase)
     /// <summary>Of the attempt whose result this is; null for results from the cache.</summary>
     public AttemptUsage? Usage { get; init; }
 
+    /// <summary>What its attempts used up so far.</summary>
+    public AttemptCharges Charges { get; init; }
+
     /// <summary>When it first waited for a worker, by the wall clock.</summary>
     public DateTimeOffset? QueuedAt { get; init; }
 

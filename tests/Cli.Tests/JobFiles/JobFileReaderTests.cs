@@ -44,7 +44,32 @@ public sealed class JobFileReaderTests
         Assert.Equal((false, true, "compile"), (job.Tasks[1].Run.IsShell, job.Tasks[1].IsTest, job.Tasks[1].Needs.Single().Text));
     }
 
+    [Fact]
+    public void Parse_KeysOfPolicy_AreUnderstood()
+    {
+        var job = JobFileReader.Parse("job.yaml", """
+            priority: 7
+            deadline: 2h
+            supersede: develop
+            tasks:
+              train:
+                run: x
+                resources: { gpu: 2, licence: 1 }
+                retries: 3
+                priority: -4
+                deadline: 30m
+            """);
+
+        Assert.Equal((7, TimeSpan.FromHours(2), "develop"), (job.Priority, job.Deadline, job.Supersede));
+        var task = Assert.Single(job.Tasks);
+        Assert.Equal((3, -4, TimeSpan.FromMinutes(30)), (task.Retries, task.Priority, task.Deadline));
+        Assert.Equal(["gpu=2", "licence=1"], task.Resources.Select(r => $"{r.Key}={r.Value}").Order(StringComparer.Ordinal));
+    }
+
     [Theory]
+    [InlineData("tasks:\n  a:\n    run: x\n    retries: 99\n", "job.yaml:4:14: 'retries' must be a whole number from 0 to 10, found '99'.")]
+    [InlineData("tasks:\n  a:\n    run: x\n    resources: { gpu: none }\n", "job.yaml:4:23: the amount of gpu must be a whole number above 0, found 'none'.")]
+    [InlineData("priority: high\ntasks:\n  a:\n    run: x\n", "job.yaml:1:11: 'priority' must be a whole number from -1000 to 1000, found 'high'.")]
     [InlineData("tasks:\n  a:\n    rnu: x\n", "job.yaml:3:5: 'rnu' is not a key of a task; did you mean 'run'?")]
     [InlineData("tasks:\n  a:\n    run: x\n    memory: lots\n", "job.yaml:4:13: 'memory' must be an amount such as 512M or 2G, found 'lots'.")]
     [InlineData("tasks:\n  a:\n    run: x\n    cpu: [1]\n", "job.yaml:4:10: 'cpu' must be a number of CPUs such as 2 or 0.5, found a list.")]

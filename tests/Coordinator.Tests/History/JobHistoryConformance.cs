@@ -116,12 +116,12 @@ public abstract class JobHistoryConformance
         await using (var first = await OpenAsync())
         {
             await first.AddAsync([Finished("a", 1)], [Time("x", 1), Time("y", 2)], CancellationToken.None);
-            await first.AddAsync([], [Time("x", 1.5), Time("z", 3)], CancellationToken.None);
+            await first.AddAsync([], [Time("x", 1.5), Time("z", 3) with { MemoryBytes = 7L << 30 }], CancellationToken.None);
         }
 
         await using var second = await OpenAsync();
 
         Assert.Equal(Finished("a", 1).Job, Assert.Single(await second.FindAsync("a", CancellationToken.None)).Job);
-        Assert.Equal([Time("x", 1.5), Time("y", 2), Time("z", 3)], await second.ReadTimesAsync(CancellationToken.None).ToListAsync());
+        Assert.Equal([Time("x", 1.5), Time("y", 2), Time("z", 3) with { MemoryBytes = 7L << 30 }], await second.ReadTimesAsync(CancellationToken.None).ToListAsync());
     }
 }

@@ -132,6 +132,23 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task Submit_BeyondItsUsersLimit_IsRefusedWhileAnotherIsNot()
+    {
+        await using var farm = await TestFarm.StartAsync(options => (options.MaxUnfinishedTasksPerUser, options.RetryDelay) = (1, TimeSpan.FromSeconds(3)));
+        var (ann, bob) = (Request(TestFarm.Template("a")), Request(TestFarm.Template("b")));
+        ann.Spec.Submitter = "ann@laptop";
+        bob.Spec.Submitter = "bob@laptop";
+        await farm.Jobs.SubmitJobAsync(ann);
+
+        var refused = await RefusedAsync(farm, ann);
+
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Contains("the queue of user 'ann' is full", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(3, Assert.Single(refused.GetStatusDetails(Google.Rpc.Status.Parser)!.Details).Unpack<RetryInfo>().RetryDelay.Seconds);
+        await farm.Jobs.SubmitJobAsync(bob);
+    }
+
+    [Fact]
     public async Task Job_Unknown_IsNotFound()
     {
         await using var farm = await TestFarm.StartAsync();

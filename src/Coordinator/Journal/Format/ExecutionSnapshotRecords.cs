@@ -37,6 +37,7 @@ internal static class ExecutionSnapshotRecords
             Copy = restored.Copy is { } copy ? new CopyRecord { Worker = copy.Worker.Value, Epoch = copy.Epoch } : null,
             Alone = restored.Alone,
             MemoryBefore = restored.MemoryBefore,
+            MemoryBytes = restored.MemoryBytes,
             Counted = restored.Counted is { } counted
                 ? new CountedRecord { JobSequence = counted.JobSequence, Priority = counted.Priority, Ticks = counted.Ticks, Flows = counted.Flows }
                 : null,
@@ -105,6 +106,7 @@ internal static class ExecutionSnapshotRecords
             LostWorkers = [.. record.LostWorkers.Select(static worker => new WorkerId(worker))],
             Failures = [.. record.Failures.Select(static failure => new RestoredFailure(new WorkerId(failure.Worker), failure.Era))],
             MemoryBefore = record.MemoryBefore,
+            MemoryBytes = record.MemoryBytes,
             Priority = record.Priority,
             JobSequence = record.JobSequence,
             ExpectedDuration = new TimeSpan(record.ExpectedDuration),

@@ -23,6 +23,10 @@ internal static class TaskEndRecords
             ExitCode = end.ExitCode,
             Usage = Values.Write(end.Usage),
             Attempt = end.Attempt,
+            TaskFailures = end.Charges.TaskFailures,
+            InfrastructureLosses = end.Charges.InfrastructureLosses,
+            MemoryBytes = end.Charges.MemoryBytes,
+            OutOfMemoryAt = end.Charges.OutOfMemoryAt,
         };
         if (end.Result is { } result)
         {
@@ -68,6 +72,7 @@ internal static class TaskEndRecords
             Execution = record.HasExecution ? new ExecutionId(record.Execution) : null,
             Action = record.HasAction ? new ActionId(record.Action) : null,
             Attempt = record.Attempt,
+            Charges = new AttemptCharges(record.TaskFailures, record.InfrastructureLosses, record.MemoryBytes, record.OutOfMemoryAt),
             Worker = record.HasWorker ? new WorkerId(record.Worker) : null,
             QueuedAt = record.HasQueuedAt ? Values.ReadTime(record.QueuedAt) : null,
             StartedAt = record.HasStartedAt ? Values.ReadTime(record.StartedAt) : null,
