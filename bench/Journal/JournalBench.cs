@@ -27,13 +27,17 @@ internal static class JournalBench
         var folder = Directory.CreateTempSubdirectory("buildfarm-bench-").FullName;
         try
         {
-            if (options is not ["snapshot"])
+            if (options is [] or ["submits"])
             {
                 await SubmitsAsync(folder);
+            }
+
+            if (options is [] or ["replay"])
+            {
                 await ReplayAsync(folder);
             }
 
-            if (options is not ["submits"])
+            if (options is [] or ["snapshot"])
             {
                 await SnapshotBench.RunAsync(folder);
             }
