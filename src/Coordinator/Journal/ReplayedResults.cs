@@ -1,5 +1,6 @@
 using BuildFarm.Scheduling;
 using BuildFarm.V1;
+using Google.Protobuf;
 
 namespace BuildFarm.Coordinator.Journal;
 
@@ -10,7 +11,8 @@ namespace BuildFarm.Coordinator.Journal;
 internal sealed class ReplayedResults
 {
     private readonly Dictionary<string, Completion> _unclaimed = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (Completion Completion, int Tasks)> _claimed = new(StringComparer.Ordinal);
+    // As bytes, a fraction of a message's objects: they are read again at a snapshot or a start, and one of each task is held.
+    private readonly Dictionary<string, (byte[] Completion, int Tasks)> _claimed = new(StringComparer.Ordinal);
     private bool _eventSince;
 
     public void Receive(ResultReceived received)
@@ -31,7 +33,7 @@ internal sealed class ReplayedResults
     {
         if (_unclaimed.Remove(handle.Key, out var completion))
         {
-            _claimed[handle.Key] = (completion, tasks);
+            _claimed[handle.Key] = (completion.ToByteArray(), tasks);
         }
     }
 
@@ -49,9 +51,9 @@ internal sealed class ReplayedResults
     }
 
     /// <summary>Those that tasks have.</summary>
-    public IEnumerable<ResultReceived> All => _claimed.Select(static claimed => new ResultReceived(claimed.Key, claimed.Value.Completion));
+    public IEnumerable<ResultReceived> All => _claimed.Select(static claimed => new ResultReceived(claimed.Key, Completion.Parser.ParseFrom(claimed.Value.Completion)));
 
-    public Completion? Find(ResultHandle handle) => _claimed.TryGetValue(handle.Key, out var claimed) ? claimed.Completion : null;
+    public Completion? Find(ResultHandle handle) => _claimed.TryGetValue(handle.Key, out var claimed) ? Completion.Parser.ParseFrom(claimed.Completion) : null;
 
     /// <summary>A task with the result leaves the state.</summary>
     public Completion? Release(ResultHandle handle)
@@ -70,6 +72,6 @@ internal sealed class ReplayedResults
             _claimed.Remove(handle.Key);
         }
 
-        return claimed.Completion;
+        return Completion.Parser.ParseFrom(claimed.Completion);
     }
 }
