@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
@@ -42,6 +43,7 @@ public sealed class Scheduler
         Settlement.Run(turn);
         Dispatch(turn, command);
         Settlement.Run(turn);
+        ParentPolicy.EndChildren(turn);
         NameGrants.Run(turn);
         _placer.Run(turn);
         StragglerPolicy.StartCopies(turn);
@@ -80,6 +82,8 @@ public sealed class Scheduler
             case WorkerLinked linked: WorkerLink.Execute(turn, linked); break;
             case WorkerReported reported: WorkerReport.Execute(turn, reported); break;
             case WorkerUnlinked unlinked: WorkerLink.Execute(turn, unlinked); break;
+            case WaitForChild wait: ParentPolicy.Execute(turn, wait); break;
+            case EndWait end: ParentPolicy.Execute(turn, end); break;
             case DrainWorker drain: WorkerLink.Execute(turn, drain); break;
             case ReleaseWorker release: Release.Execute(turn, release); break;
             case Tick: break;

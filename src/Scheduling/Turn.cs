@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Queues;
@@ -31,6 +32,9 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Executions that were queued, or that may stand elsewhere than before.</summary>
     public List<ExecutionEntry> ToWatch { get; } = [];
 
+    /// <summary>What attempts that ended had of children and waits.</summary>
+    public Queue<(Lease Parent, Family Family)> EndedFamilies { get; } = new();
+
     /// <summary>Executions that run for too long.</summary>
     public List<ExecutionEntry> ToCopy { get; } = [];
 
@@ -42,6 +46,7 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>Changes the state, then tells the recorder.</summary>
     public void Emit(Event change)
     {
+        ParentPolicy.Note(this, change);
         State.Apply(change);
         emit(change);
     }

@@ -133,11 +133,12 @@ public sealed class ReplayTests
             "JobCancelRequested=12", "JobEnded=13", "WorkerJoined=14", "WorkerReturned=15", "WorkerDisconnected=16", "WorkerExpired=17",
             "WorkerForgotten=18", "WorkerDrainChanged=19", "HoldingDropped=20", "WorkerReserved=21", "BandAged=22",
             "WorkerEvicted=31", "WorkerReadmitted=32",
-            "CopyStarted=40", "CopyEnded=41", "NamesTaken=42",
+            "CopyStarted=40", "CopyEnded=41", "NamesTaken=42", "ParentWaiting=43", "ParentResuming=44", "ParentResumed=45",
+            "LocalRunEnded=46",
             "WorkerQuarantined=130", "WorkerReleased=131",
             "StateRestored=901", "PoolRestored=902", "WorkerRestored=903", "JobRestored=904", "ExecutionRestored=905", "TasksRestored=906",
             "WorkerDeadlineSet=1001", "AgingSet=1002", "CompletionRefused=1003", "JobAlarmSet=1004",
-            "HoldingWatched=1011", "QuarantineAlarmSet=1030", "StragglerAlarmSet=1040",
+            "HoldingWatched=1011", "QuarantineAlarmSet=1030", "StragglerAlarmSet=1040", "WaitAlarmSet=1041",
         ];
 
         Assert.Equal(expected, Enum.GetValues<EventNumber>().Where(n => n != EventNumber.None).Select(n => $"{n}={(int)n}"));

@@ -31,6 +31,10 @@ public enum EventNumber
     CopyStarted = 40,
     CopyEnded = 41,
     NamesTaken = 42,
+    ParentWaiting = 43,
+    ParentResuming = 44,
+    ParentResumed = 45,
+    LocalRunEnded = 46,
     WorkerQuarantined = 130,
     WorkerReleased = 131,
     StateRestored = 901,
@@ -46,4 +50,5 @@ public enum EventNumber
     QuarantineAlarmSet = 1030,
     HoldingWatched = 1011,
     StragglerAlarmSet = 1040,
+    WaitAlarmSet = 1041,
 }

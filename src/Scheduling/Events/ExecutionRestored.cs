@@ -19,6 +19,9 @@ public sealed record ExecutionRestored(ExecutionId Execution, ActionId Action, b
     /// <summary>What it asks for there.</summary>
     public Resources Resources { get; init; }
 
+    /// <summary>It stands in the queues of children.</summary>
+    public bool OfChild { get; init; }
+
     /// <summary>What no other attempt may have at the same time.</summary>
     public ImmutableArray<string> Exclusive { get; init; } = [];
 

@@ -17,6 +17,12 @@ public sealed record RestoredHolding(Lease Lease, Resources Charge, HoldingState
     /// <summary>Nothing may run beside it.</summary>
     public bool Alone { get; init; }
 
+    /// <summary>Of its CPU, what it lends to children.</summary>
+    public long LentCpuMillis { get; init; }
+
+    /// <summary>For which children it waits.</summary>
+    public ImmutableArray<RestoredWait> Waits { get; init; } = [];
+
     /// <summary>What no other attempt may have before this one has ended.</summary>
     public ImmutableArray<string> Exclusive { get; init; } = [];
 }

@@ -48,7 +48,7 @@ internal static class StragglerPolicy
     /// </summary>
     private static bool MayHaveCopy(Turn turn, ExecutionEntry execution) =>
         turn.Options.CopyFactor > 0
-        && execution is { Phase: ExecutionPhase.Running, Copy: null, Cacheable: true, Exclusive.IsEmpty: true, ExpectedTicks: > 0, Live.StartedAt: not null }
+        && execution is { Phase: ExecutionPhase.Running, Copy: null, Cacheable: true, Exclusive.IsEmpty: true, ExpectedTicks: > 0, Live: { StartedAt: not null, Family: null } }
         && execution.Setbacks is not { LostWorkers.Count: > 0 }
         && execution.InfrastructureLosses + 2 <= turn.Options.InfrastructureBudget;
 
@@ -73,7 +73,7 @@ internal static class StragglerPolicy
                 var worker = pool.Workers[i];
                 if (worker is { IsPlaceable: true, ReservedFor: null }
                     && !ReferenceEquals(worker, execution.Worker)
-                    && charge.FitsIn(worker.Free)
+                    && charge.FitsIn(worker.FreeFor(children: false))
                     && execution.Avoid?.Contains(worker.Id) != true)
                 {
                     return (worker, charge);

@@ -14,6 +14,7 @@ public static class InvariantChecker
         ExecutionInvariants.Check(state, faults);
         WorkerInvariants.Check(state, faults);
         CopyInvariants.Check(state, faults);
+        FamilyInvariants.Check(state, faults);
         NameInvariants.Check(state, faults);
         PlacementInvariants.Check(state, faults);
         FairShareInvariants.Check(state, faults);

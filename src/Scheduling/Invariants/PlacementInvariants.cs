@@ -31,7 +31,7 @@ internal static class PlacementInvariants
 
         var open = worker.ReservedFor is null || ReferenceEquals(worker.ReservedFor, head);
         var company = head.Alone && worker.Holdings.Exists(static holding => holding.IsCharged);
-        var fits = Queues.Shape.ChargeIn(pool.Spec, queue.Shape.Asked).FitsIn(worker.Free) && !company;
+        var fits = Queues.Shape.ChargeIn(pool.Spec, queue.Shape.Asked).FitsIn(worker.FreeFor(queue.Shape.OfChildren)) && !company;
         faults.Require(
             !(open && fits && worker.IsPlaceable && AvoidancePolicy.Allows(queue, worker)),
             $"{head.Id} waits though it fits on {worker.Id}");

@@ -22,7 +22,7 @@ internal static class WorkerInvariants
         var leases = new HashSet<Lease>();
         foreach (var holding in worker.Holdings)
         {
-            held += holding.IsCharged ? holding.Charge : Resources.None;
+            held += holding.IsCharged ? holding.Held : Resources.None;
             faults.Require(leases.Add(holding.Lease), $"{worker.Id} holds {holding.Lease} twice");
             faults.Require(
                 holding.State == HoldingState.Live == holding.Execution is not null,

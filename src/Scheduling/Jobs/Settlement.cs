@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.State;
@@ -91,6 +92,7 @@ internal static class Settlement
 
     public static void EndJob(Turn turn, JobEntry job)
     {
+        ParentPolicy.Finished(turn, job);
         turn.Emit(new JobEnded(job.Id, turn.Now.Wall));
         turn.Do(new JobFinished(JobViews.Of(job, withTasks: false) with { FinishedAt = turn.Now.Wall }));
     }

@@ -27,7 +27,7 @@ internal static class Submission
         }
 
         var superseded = Superseding.FindOlder(turn.State, submit.Spec);
-        turn.Emit(new JobBegan(submit.Job, submit.IdempotencyKey, LearnedMemory.FillIn(turn.State, submit.Spec), turn.Now.Wall));
+        turn.Emit(new JobBegan(submit.Job, submit.IdempotencyKey, LearnedMemory.FillIn(turn.State, Inherit(turn, submit.Spec)), turn.Now.Wall));
         var job = turn.State.JobsById[submit.Job];
         turn.Do(new SubmitAccepted(submit.Correlation, submit.Job, Joined: false));
         turn.Do(new JobAccepted(submit.Job, job.Spec, turn.Now.Wall));
@@ -46,11 +46,23 @@ internal static class Submission
         }
     }
 
+    /// <summary>A child goes by its parent's claim.</summary>
+    private static JobSpec Inherit(Turn turn, JobSpec spec) => spec.Parent is not { } parent ? spec : spec with
+    {
+        Priority = turn.State.Executions[parent.Execution].Flow.Level.Priority,
+        Submitter = turn.State.Executions[parent.Execution].Flow.Job.Spec.Submitter,
+    };
+
     private static (RefusalKind Kind, string Reason)? FindRefusal(Turn turn, SubmitJob submit)
     {
         if (turn.State.JobsById.ContainsKey(submit.Job))
         {
             return (RefusalKind.Malformed, $"there is a job {submit.Job} already");
+        }
+
+        if (submit.Spec.Parent is { } parent && turn.State.FindLive(parent) is null)
+        {
+            return (RefusalKind.NotFound, $"attempt {parent}, the parent of the job, does not run");
         }
 
         if (SpecValidator.FindFault(submit.Spec) is { } fault)

@@ -28,6 +28,12 @@ public sealed record JobSpec(string Name, ImmutableArray<TaskSpec> Tasks)
     /// <summary>Equal for equal requests and nothing else: tells whether an idempotency key is repeated or reused.</summary>
     public string Identity { get; init; } = "";
 
+    /// <summary>
+    /// The attempt that this job works for: it has the attempt's priority and submitter, goes before other jobs of that priority, and
+    /// ends with the attempt. Null for all others.
+    /// </summary>
+    public Lease? Parent { get; init; }
+
     /// <summary>How long after it was accepted what has not finished ends with outcome Timeout; zero means never.</summary>
     public TimeSpan Deadline { get; init; }
 

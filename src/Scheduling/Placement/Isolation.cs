@@ -7,5 +7,5 @@ namespace BuildFarm.Scheduling.Placement;
 internal static class Isolation
 {
     public static bool HasRoom(WorkerEntry worker, ExecutionQueue queue, Resources charge) =>
-        charge.FitsIn(worker.Free) && (queue.Avoid is not { Alone: true } || worker.IsEmpty);
+        charge.FitsIn(worker.FreeFor(queue.Shape.OfChildren)) && (queue.Avoid is not { Alone: true } || worker.IsEmpty);
 }

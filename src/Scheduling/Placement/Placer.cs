@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Queues;
@@ -40,6 +41,7 @@ internal sealed class Placer(IPlacementPolicy policy)
     /// <summary>Starts the best of what fits, until nothing fits. The best of all queues goes first, whichever led here.</summary>
     private static void Fill(Turn turn, WorkerEntry worker)
     {
+        ParentPolicy.ResumeOn(turn, worker);
         while (worker.IsPlaceable)
         {
             if (worker.ReservedFor is { } kept)

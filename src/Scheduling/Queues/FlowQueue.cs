@@ -13,7 +13,7 @@ internal sealed class FlowQueue(Flow flow, PriorityBand band) : IHeapItem<FlowQu
 
     public int HeapIndex { get; set; } = -1;
 
-    public long HeapKey => Flow.Pass;
+    public long HeapKey => Flow.Key;
 
     public int Count => _heap.Count;
 

@@ -6,7 +6,7 @@ namespace BuildFarm.Scheduling.Queues;
 /// What executions ask for, shared by all that ask for the same. Those of one shape fit or do not fit together, so only the head of
 /// each queue is ever tried.
 /// </summary>
-internal sealed class Shape(Platform platform, Resources asked)
+internal sealed class Shape(Platform platform, Resources asked, bool ofChildren)
 {
     private readonly List<ExecutionQueue> _avoiding = [];
 
@@ -14,6 +14,9 @@ internal sealed class Shape(Platform platform, Resources asked)
 
     /// <summary>As in the spec: zeros stand for defaults.</summary>
     public Resources Asked { get; } = asked;
+
+    /// <summary>Children of running attempts may use what waiting parents lend, and stand in queues of their own.</summary>
+    public bool OfChildren { get; } = ofChildren;
 
     /// <summary>Executions that keep this shape in the state.</summary>
     public int References { get; set; }

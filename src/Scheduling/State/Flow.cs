@@ -28,12 +28,15 @@ internal sealed class Flow(JobEntry job, PriorityLevel level)
     /// <summary>Where they wait: one place for each shape.</summary>
     public List<FlowQueue> Places { get; } = [];
 
-    /// <summary>Goes first: the smaller pass, then the older job.</summary>
+    /// <summary>What it goes by: its pass, after every flow of children, whose parents hold memory while they wait.</summary>
+    public long Key => Job.Spec.Parent is null ? Pass : Pass - (long.MaxValue / 2);
+
+    /// <summary>Goes first: children, then the smaller pass, then the older job.</summary>
     public bool GoesBefore(Flow other)
     {
-        if (Pass != other.Pass)
+        if (Key != other.Key)
         {
-            return Pass < other.Pass;
+            return Key < other.Key;
         }
 
         return Job.Sequence != other.Job.Sequence ? Job.Sequence < other.Job.Sequence : Level.Priority > other.Level.Priority;

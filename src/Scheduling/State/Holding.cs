@@ -36,6 +36,15 @@ internal sealed class Holding(Lease lease, WorkerEntry worker, ExecutionEntry? e
 
     public HoldingState State { get; set; }
 
+    /// <summary>Null when it has no child and waits for none.</summary>
+    public Family? Family { get; set; }
+
+    /// <summary>Of its CPU, what it lends to children while it waits for its own.</summary>
+    public long LentCpuMillis { get; set; }
+
+    /// <summary>What it holds: its charge without what it lends.</summary>
+    public Resources Held => LentCpuMillis == 0 ? Charge : Charge with { CpuMillis = Charge.CpuMillis - LentCpuMillis };
+
     /// <summary>Revision of the desired state that no longer lists it.</summary>
     public long GoneAt { get; set; }
 

@@ -46,6 +46,9 @@ internal sealed class JobEntry
 
     public JobCounts Counts { get; set; }
 
+    /// <summary>Parents that wait for it; null when it is nobody's child.</summary>
+    public List<ParentWait>? Waits { get; set; }
+
     public bool Cancelling { get; set; }
 
     /// <summary>Where its unfinished tasks count; set once it is in the state.</summary>

@@ -20,6 +20,11 @@ public sealed partial class SchedulerState
             case AttemptStarted started: Start(started); break;
             case CopyStarted started: StartCopy(started); break;
             case CopyEnded ended: EndCopy(ended); break;
+            case ParentWaiting waiting: Wait(waiting); break;
+            case ParentResuming resuming: Resume(resuming); break;
+            case ParentResumed resumed: Resume(resumed); break;
+            case LocalRunEnded ended: End(ended); break;
+            case WaitAlarmSet set: SetAlarm(set); break;
             case NamesTaken taken: TakeNames(taken); break;
             case StragglerAlarmSet set: SetAlarm(set); break;
             case AttemptRequeued requeued: Requeue(requeued); break;

@@ -16,7 +16,7 @@ public sealed partial class SchedulerState
         }
 
         _lastExecution++;
-        var shape = ShapeOf(task.Spec.Platform, task.Spec.Resources);
+        var shape = ShapeOf(task.Spec.Platform, task.Spec.Resources, task.Job.Spec.Parent is not null);
         shape.References++;
         var execution = new ExecutionEntry(created.Execution, created.Action, created.Cacheable, shape, task.Spec)
         {
@@ -210,7 +210,7 @@ public sealed partial class SchedulerState
     {
         if (--shape.References == 0)
         {
-            Shapes.Remove((shape.Platform, shape.Asked));
+            Shapes.Remove((shape.Platform, shape.Asked, shape.OfChildren));
         }
     }
 
@@ -234,6 +234,7 @@ public sealed partial class SchedulerState
         holding.Execution = null;
         Unwatch(holding);
         holding.GoneAt = worker.Revision;
+        EndFamily(holding);
         if (rest == HoldingState.Completed)
         {
             GiveBack(holding);
@@ -243,7 +244,7 @@ public sealed partial class SchedulerState
     private void GiveBack(Holding holding)
     {
         var worker = holding.Worker;
-        worker.InUse -= holding.Charge;
+        worker.InUse -= holding.Held;
         worker.Isolated = ReferenceEquals(worker.Isolated, holding) ? null : worker.Isolated;
         worker.Pool.RoomCameBack(worker);
         FreeNames(holding);
@@ -258,13 +259,13 @@ public sealed partial class SchedulerState
         }
     }
 
-    private Shape ShapeOf(Platform platform, Resources asked)
+    private Shape ShapeOf(Platform platform, Resources asked, bool ofChildren)
     {
-        if (!Shapes.TryGetValue((platform, asked), out var shape))
+        if (!Shapes.TryGetValue((platform, asked, ofChildren), out var shape))
         {
-            shape = new Shape(platform, asked);
+            shape = new Shape(platform, asked, ofChildren);
             shape.Match(PoolsByName.Values);
-            Shapes.Add((platform, asked), shape);
+            Shapes.Add((platform, asked, ofChildren), shape);
         }
 
         return shape;

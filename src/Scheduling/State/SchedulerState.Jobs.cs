@@ -11,6 +11,7 @@ public sealed partial class SchedulerState
         Counters = Counters with { JobsAccepted = Counters.JobsAccepted + 1 };
         var job = new JobEntry(began, Counters.JobsAccepted);
         JobsById.Add(job.Id, job);
+        Adopt(job);
         UnfinishedTasks += job.Tasks.Length;
         Enter(job);
         if (job.IdempotencyKey.Length > 0)
@@ -75,6 +76,7 @@ public sealed partial class SchedulerState
         var job = JobOf(ended.Job, ended);
         Expect(job.Unfinished == 0, ended, "some of its tasks have not finished");
         JobsById.Remove(job.Id);
+        Disown(job);
         if (job.Deadlines is { } deadlines)
         {
             Deadlines.Clear(deadlines.Alarm);

@@ -123,6 +123,12 @@ public sealed partial class SchedulerState
         }
         else if (!name.IsListed && name.IsFree)
         {
+            if (_namesToLookAt.Count > 16 + (2 * Names.Count))
+            {
+                // A state that only follows a journal never looks at them.
+                _namesToLookAt.RemoveAll(listed => !ReferenceEquals(Names.GetValueOrDefault(listed.Name), listed));
+            }
+
             name.IsListed = true;
             _namesToLookAt.Add(name);
         }

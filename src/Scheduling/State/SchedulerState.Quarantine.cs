@@ -83,7 +83,7 @@ public sealed partial class SchedulerState
     {
         execution.SetbacksToChange().MemoryBefore = had.MemoryBytes;
         var (platform, asked) = (execution.Shape.Platform, execution.Shape.Asked);
-        var larger = ShapeOf(platform, asked with { MemoryBytes = memoryBytes });
+        var larger = ShapeOf(platform, asked with { MemoryBytes = memoryBytes }, execution.Shape.OfChildren);
         larger.References++;
         DropReference(execution.Shape);
         execution.Shape = larger;

@@ -57,7 +57,8 @@ public sealed partial class SchedulerState
         worker.Conduct.Restore(restored.Conduct);
         foreach (var held in restored.Holdings)
         {
-            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt, Alone = held.Alone, Exclusive = held.Exclusive };
+            var holding = new Holding(held.Lease, worker, execution: null, held.Charge, held.Since) { State = held.State, GoneAt = held.GoneAt, StartedAt = held.StartedAt, Alone = held.Alone, Exclusive = held.Exclusive, LentCpuMillis = held.LentCpuMillis };
+            RestoreFamily(holding, held);
             worker.Holdings.Add(holding);
             if (holding.IsCharged)
             {
@@ -66,11 +67,12 @@ public sealed partial class SchedulerState
                     NameOf(name).HeldBy = holding;
                 }
 
-                worker.InUse += holding.Charge;
+                worker.InUse += holding.Held;
                 worker.Isolated = holding.Alone ? holding : worker.Isolated;
             }
         }
 
+        RestoreTurns(worker, restored);
         if (!worker.Lost)
         {
             worker.Pool.Add(worker);
@@ -94,6 +96,16 @@ public sealed partial class SchedulerState
         Expect(restored.Tasks.Length == job.Tasks.Length, restored, "its tasks are not those of its spec");
         Expect(JobsById.TryAdd(job.Id, job), restored, "the job is there already");
         _jobsBySequence.Add(job.Sequence, job);
+        if (job.Spec.Parent is { } parent)
+        {
+            if (!_childrenToRestore.TryGetValue(parent, out var children))
+            {
+                _childrenToRestore.Add(parent, children = []);
+            }
+
+            children.Add(job);
+        }
+
         UnfinishedTasks += job.Unfinished;
         Enter(job);
         foreach (var flow in restored.Flows)
@@ -128,7 +140,7 @@ public sealed partial class SchedulerState
     private void Restore(ExecutionRestored restored)
     {
         var asked = SpecOf(restored);
-        var shape = ShapeOf(restored.Platform, restored.Resources);
+        var shape = ShapeOf(restored.Platform, restored.Resources, restored.OfChild);
         shape.References++;
         var execution = new ExecutionEntry(restored.Execution, restored.Action, restored.Cacheable, shape, asked)
         {
@@ -271,6 +283,7 @@ public sealed partial class SchedulerState
     {
         var holding = WorkerOf(worker, restored).Find(new Lease(execution.Id, epoch)) ?? throw Unfit(restored, "its worker does not have it");
         holding.Execution = execution;
+        RestoreChildren(holding);
         return holding;
     }
 }

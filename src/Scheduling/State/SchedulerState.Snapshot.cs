@@ -59,7 +59,7 @@ public sealed partial class SchedulerState
         Evicted = worker.Evicted,
         Disconnects = worker.Disconnects,
         Revision = worker.Revision,
-        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone, Exclusive = holding.Exclusive })],
+        Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone, Exclusive = holding.Exclusive, LentCpuMillis = holding.LentCpuMillis, Waits = SnapshotOf(holding.Family) })],
         Conduct = worker.Conduct.Snapshot,
     };
 
@@ -112,6 +112,7 @@ public sealed partial class SchedulerState
             Platform = execution.Shape.Platform,
             Resources = execution.Shape.Asked,
             Exclusive = execution.Exclusive,
+            OfChild = execution.Shape.OfChildren,
             Timeout = execution.Timeout,
             Retries = execution.Retries,
             Epoch = execution.Epoch,

@@ -32,7 +32,7 @@ public sealed partial class SchedulerState
 
     internal Dictionary<string, PoolEntry> PoolsByName { get; } = new(StringComparer.Ordinal);
 
-    internal Dictionary<(Platform Platform, Resources Asked), Shape> Shapes { get; } = [];
+    internal Dictionary<(Platform Platform, Resources Asked, bool OfChildren), Shape> Shapes { get; } = [];
 
     /// <summary>By priority.</summary>
     internal Dictionary<int, PriorityLevel> Levels { get; } = [];

@@ -85,7 +85,7 @@ public static class StateFingerprint
             + $" times={conduct.Times} quarantine='{conduct.Reason}' since={conduct.Since:O} for={conduct.Term}");
         foreach (var holding in worker.Holdings)
         {
-            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt} exclusive={string.Join(",", holding.Exclusive)} started={holding.StartedAt:O}");
+            Line(text, $"  {holding.Lease} {holding.State} {holding.Charge} since={holding.Since} gone={holding.GoneAt} exclusive={string.Join(",", holding.Exclusive)} lends={holding.LentCpuMillis} family={Describe(holding.Family)} started={holding.StartedAt:O}");
         }
     }
 
@@ -126,6 +126,9 @@ public static class StateFingerprint
     private static string Describe(SchedulerState state, CountedTime counted) => counted.Flow is { } flow && state.IsHere(flow.Job)
         ? string.Create(CultureInfo.InvariantCulture, $"{flow.Job.Id}@{flow.Level.Priority}:{counted.Ticks}x{counted.Flows}")
         : "";
+
+    private static string Describe(Family? family) => family is null ? "" : string.Join(
+        ",", family.Waits.Select(w => $"{w.Id}:{w.Child}:{w.CpuMillis}:{w.Bound}:{w.Step}:{w.Answer}:{w.Parent.Worker.Resuming.IndexOf(w)}").Concat(family.Children.Select(c => c.Id.Value).Order(StringComparer.Ordinal)));
 
     private static string Describe(AvoidSet? avoid) => avoid is null ? "" : string.Join(",", avoid.Workers.ToArray());
 

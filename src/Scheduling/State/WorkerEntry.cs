@@ -74,13 +74,23 @@ internal sealed class WorkerEntry
 
     public Resources Free => Offer.Capacity - InUse;
 
+    /// <summary>CPU that its attempts lend to children; for anything else it is not free.</summary>
+    public long LentCpuMillis { get; set; }
+
+    /// <summary>Waits whose parents want their CPU back, in the order that they asked; nothing starts here before they have it.</summary>
+    public List<ParentWait> Resuming { get; } = [];
+
+    /// <summary>What is free for tasks, or for children of tasks.</summary>
+    public Resources FreeFor(bool children) =>
+        children || LentCpuMillis == 0 ? Free : Free with { CpuMillis = Free.CpuMillis - LentCpuMillis };
+
     public bool IsDraining => DrainsByItself || DrainedByOperator;
 
     /// <summary>Whether it may get new attempts, now or when others have ended.</summary>
     public bool TakesWork => Linked && !Lost && !IsDraining && Evicted.Length == 0 && Pool.Declared && !IsQuarantined;
 
     /// <summary>Whether it may get new attempts now.</summary>
-    public bool IsPlaceable => TakesWork && Isolated is null;
+    public bool IsPlaceable => TakesWork && Isolated is null && Resuming.Count == 0;
 
     public bool IsQuarantined => Conduct.Reason is not null;
 

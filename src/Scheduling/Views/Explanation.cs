@@ -39,8 +39,17 @@ internal static class Explanation
         ExecutionPhase.LookingUp => "its action is being looked up in the cache",
         ExecutionPhase.Claiming => OfClaiming(execution),
         ExecutionPhase.Running => $"runs on {execution.Worker!.Id}, attempt {execution.Live!.Lease.Epoch}"
-            + (execution.Copy is { } copy ? $", and on {copy.Worker.Id}, attempt {copy.Lease.Epoch}, because the first takes long" : ""),
+            + (execution.Copy is { } copy ? $", and on {copy.Worker.Id}, attempt {copy.Lease.Epoch}, because the first takes long" : "") + OfWaits(execution.Live),
         _ => OfQueued(execution),
+    };
+
+    private static string OfWaits(Holding attempt) => attempt.Family?.Waits switch
+    {
+        null or [] => "",
+        var waits when waits.Find(static wait => wait.Step == WaitStep.Waiting) is { } wait =>
+            $", and lends its CPU to children while it waits for {wait.Child}" + (waits.Count > 1 ? $" and {waits.Count - 1} more" : ""),
+        var waits when waits.Exists(static wait => wait.Step == WaitStep.Resuming) => ", and waits until children on its worker give its CPU back",
+        _ => ", and does itself what its children did not",
     };
 
     private static string OfClaiming(ExecutionEntry execution)

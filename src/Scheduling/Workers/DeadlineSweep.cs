@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Executions;
 using BuildFarm.Scheduling.Jobs;
@@ -38,6 +39,7 @@ internal static class DeadlineSweep
                 case Conduct conduct: WorkerQuarantine.Release(turn, conduct.Worker, onProbation: true); break;
                 case JobDeadlines deadlines: DeadlinePolicy.Ring(turn, deadlines); break;
                 case PriorityBand band: AgingPolicy.Look(turn, band); break;
+                case ParentWait wait: ParentPolicy.Ring(turn, wait); break;
                 case ExecutionEntry execution: StragglerPolicy.Ring(turn, execution); break;
                 case Holding holding: EvictionPolicy.Look(turn, holding); break;
                 default: throw new InvalidOperationException($"Nobody knows what to do for a deadline of {due.Owner}.");

@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Admission;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
@@ -39,6 +40,8 @@ internal static class Resumption
         {
             AskAgain(turn, execution);
         }
+
+        ParentPolicy.TakeOver(turn);
 
         // Deadlines of jobs may have come while no coordinator was there.
         DeadlineSweep.ActOnWhatIsDue(turn);

@@ -44,6 +44,7 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
                 break;
             case JobBegan began:
                 _deadlines.Began(began.Job, now);
+                CheckChild(state, began);
                 break;
             case WorkerEvicted evicted:
                 _evictions.Check(evicted, command, now.Monotonic);
@@ -100,6 +101,17 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         }
     }
 
+    private static void CheckChild(SchedulerState state, JobBegan child)
+    {
+        if (child.Spec.Parent is { } parent)
+        {
+            var expected = state.Executions[parent.Execution].Flow;
+            Assert.True(
+                child.Spec.Priority == expected.Level.Priority && child.Spec.Submitter == expected.Job.Spec.Submitter,
+                $"child {child.Job} goes by priority {child.Spec.Priority}, and its parent by {expected.Level.Priority}");
+        }
+    }
+
     private static void CheckNames(SchedulerState state, NamesTaken taken)
     {
         var younger = state.Executions[taken.Execution];
@@ -132,6 +144,10 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         }
 
         var execution = state.Executions[started.Lease.Execution];
+        Assert.True(
+            execution.Shape.OfChildren || worker.Free.CpuMillis >= worker.LentCpuMillis,
+            $"{started.Lease} is nobody's child and uses what parents lend on {worker.Id}");
+        Assert.True(worker.Resuming.Count == 0, $"{started.Lease} starts on {worker.Id}, where a parent wants its CPU back");
         var beside = worker.Holdings.Where(h => h.IsCharged && h.Lease != started.Lease).ToList();
         Assert.True(execution.Avoid is not { Alone: true } || beside.Count == 0, $"{started.Lease} must run alone, and runs beside {beside.FirstOrDefault()?.Lease}");
         Assert.True(!beside.Exists(static h => h.Alone), $"{started.Lease} runs beside {beside.Find(static h => h.Alone)?.Lease}, which must run alone");

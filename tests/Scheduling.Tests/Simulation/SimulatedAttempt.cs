@@ -7,6 +7,12 @@ internal sealed class SimulatedAttempt(Assignment assignment, SimulatedRun run)
 
     public SimulatedRun Run { get; } = run;
 
+    /// <summary>Null when it has no child.</summary>
+    public SimulatedParent? Parent { get; init; }
+
+    /// <summary>What it really uses: what stands still in a wait uses nothing.</summary>
+    public Resources Uses => Parent is null ? Assignment.Resources : Assignment.Resources with { CpuMillis = Parent.CpuInUse };
+
     public CompletionReport? Completion { get; set; }
 
     /// <summary>Told to end, and not gone yet: it still uses what it holds.</summary>

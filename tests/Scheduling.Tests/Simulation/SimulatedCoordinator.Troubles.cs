@@ -128,6 +128,7 @@ internal sealed partial class SimulatedCoordinator
 
         _life++;
         _streams.Clear();
+        _families.Break();
         _waiting.Clear();
         _timer = null;
         State = Journal.Recover(asRecords);

@@ -19,6 +19,7 @@ internal sealed partial class SimulatedCoordinator
     private readonly Dictionary<ActionId, ResultHandle> _cache = [];
     private readonly JournalAuditor _auditor;
     private readonly DecisionAuditor _decisions;
+    private readonly SimulatedFamilies _families = new();
     private readonly Queue<Command> _waiting = new();
     private DeclarePools _pools;
     private TimeSpan _pausedUntil;
@@ -67,6 +68,22 @@ internal sealed partial class SimulatedCoordinator
         {
             GoOnAfterPause();
         }
+    }
+
+    public void SubmitChild(SimulatedParent parent, SubmitJob submit) => Post(_families.Submit(parent, submit));
+
+    /// <summary>A parent calls and waits for its answer.</summary>
+    public long WaitForChild(SimulatedParent parent, Lease lease, JobId child, long cpuMillis, TimeSpan bound)
+    {
+        var call = _families.Call(parent);
+        _world.After(_world.Seconds(1), () => Post(new WaitForChild(lease, call, child, cpuMillis, bound)));
+        return call;
+    }
+
+    public void EndWait(Lease lease, long call)
+    {
+        _families.Hang(call);
+        Post(new EndWait(lease, call));
     }
 
     /// <summary>A worker opens a stream; its first message says what it has.</summary>
@@ -218,6 +235,13 @@ internal sealed partial class SimulatedCoordinator
                 break;
             case TaskChanged { Task.Phase: TaskPhase.Finished } changed:
                 Client!.TaskEnds[changed.Task.Id] = changed.Task;
+                break;
+            case SubmitAccepted accepted when _families.Accepted(accepted.Job):
+                break;
+            case SubmitRefused refused when _families.Refused(refused):
+                break;
+            case ChildWaitAnswered answered:
+                _families.Answered(answered);
                 break;
             case SubmitAccepted accepted:
                 Client!.Accepted(accepted);

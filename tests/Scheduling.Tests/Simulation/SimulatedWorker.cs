@@ -204,12 +204,40 @@ internal sealed partial class SimulatedWorker
 
     private void Start(Assignment assignment)
     {
-        var attempt = new SimulatedAttempt(assignment, Script?.Invoke(assignment) ?? DrawRun(assignment));
+        var attempt = DrawAttempt(assignment, Script?.Invoke(assignment) ?? DrawRun(assignment));
         _attempts.Add(assignment.Lease, attempt);
-        var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Assignment.Resources);
+        var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Uses);
         Assert.True(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
         CheckNames(assignment.Lease);
-        _world.After(attempt.Run.Seconds * _slowness, () => Finish(attempt));
+        _world.After(attempt.Run.Seconds * _slowness, () =>
+        {
+            if (attempt.Parent is { } parent)
+            {
+                parent.Begin();
+            }
+            else
+            {
+                Finish(attempt);
+            }
+        });
+    }
+
+    /// <summary>Children of children have none.</summary>
+    private SimulatedAttempt DrawAttempt(Assignment assignment, SimulatedRun run)
+    {
+        SimulatedAttempt? attempt = null;
+        var isParent = !assignment.Task.Job.Value.StartsWith("grandchild", StringComparison.Ordinal) && _world.Chance(_world.Options.Parents);
+        return attempt = new SimulatedAttempt(assignment, run)
+        {
+            Parent = isParent
+                ? new SimulatedParent(
+                    _world,
+                    _coordinator,
+                    assignment,
+                    () => attempt is { Dying: false } && _attempts.TryGetValue(assignment.Lease, out var current) && ReferenceEquals(current, attempt),
+                    () => Finish(attempt!))
+                : null,
+        };
     }
 
     private void Finish(SimulatedAttempt attempt)

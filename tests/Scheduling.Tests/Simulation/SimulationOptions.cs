@@ -94,6 +94,9 @@ internal sealed record SimulationOptions
     /// <summary>One job of so many has a key by which it supersedes others.</summary>
     public int SupersedeOneOf { get; init; } = 1;
 
+    /// <summary>Chance each attempt that it has children.</summary>
+    public double Parents { get; init; }
+
     /// <summary>Chance each job.</summary>
     public double Cancel { get; init; }
 
@@ -131,6 +134,7 @@ internal sealed record SimulationOptions
         Infrastructure = Sometimes(random, 0.3),
         Stuck = Sometimes(random, 0.02),
         Cancel = Sometimes(random, 0.5),
+        Parents = Sometimes(random, 0.4),
         KillerAction = random.Next(3) == 0 ? random.Next(1, 60) : -1,
         BadWorker = random.Next(3) == 0 ? random.Next(6) : -1,
         SupersedeOneOf = random.Next(2, 8),
