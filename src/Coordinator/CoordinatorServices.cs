@@ -101,6 +101,8 @@ public static class CoordinatorServices
         services.AddSingleton<InputCheck>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<WaitExplainer>();
+        services.AddSingleton<ChildWaits>();
+        services.AddSingleton<ParentWaiting>();
         services.AddSingleton<TaskPresenter>();
         services.AddSingleton<FilingProgress>();
         services.AddSingleton<JobHubParts>();

@@ -15,6 +15,7 @@ public sealed class JobAdmission(
     InputCheck inputs,
     IIdSource ids,
     JobTable jobs,
+    ExecutionNames names,
     CoordinatorOptions options)
 {
     private const int JobIdDigits = 8;
@@ -68,7 +69,8 @@ public sealed class JobAdmission(
 
     private Scheduling.JobSpec SpecOf(SubmitJobRequest request)
     {
-        var spec = mapper.ToScheduling(request.Spec, request.InstanceName);
+        var parent = request.Parent is null ? null : (Scheduling.Lease?)ParentWaiting.LeaseOf(request.Parent, names);
+        var spec = mapper.ToScheduling(request.Spec, request.InstanceName) with { Parent = parent };
         return request.IdempotencyKey.Length == 0 ? spec : spec with { Identity = RequestIdentity.Of(request) };
     }
 }

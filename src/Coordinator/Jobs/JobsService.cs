@@ -13,6 +13,7 @@ public sealed class JobsService(
     JobLister lister,
     JobAdmission admission,
     WaitExplainer explainer,
+    ParentWaiting parents,
     IHostApplicationLifetime lifetime) : V1.Jobs.JobsBase
 {
     /// <inheritdoc />
@@ -90,6 +91,21 @@ public sealed class JobsService(
         }
 
         return new CancelJobResponse();
+    }
+
+    /// <inheritdoc />
+    public override async System.Threading.Tasks.Task WaitForChild(
+        WaitForChildRequest request, IServerStreamWriter<ChildWait> responseStream, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            await parents.WaitAsync(request, responseStream, context.CancellationToken);
+        }
+        catch (LoopStoppedException e)
+        {
+            throw Unavailable(e);
+        }
     }
 
     private static Command CommandOf(CancelJobRequest request, JobRecord job)

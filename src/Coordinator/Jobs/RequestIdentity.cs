@@ -19,6 +19,11 @@ internal static class RequestIdentity
         var head = new JobSpec { Name = request.Spec.Name, Priority = request.Spec.Priority, FailFast = request.Spec.FailFast, Deadline = request.Spec.Deadline, SupersedeKey = request.Spec.SupersedeKey };
         Add(hash, request.InstanceName);
         Add(hash, head.ToByteArray());
+        if (request.Parent is { } parent)
+        {
+            Add(hash, parent.ToByteArray());
+        }
+
         Add(hash, request.Spec.Labels);
         foreach (var template in request.Spec.Tasks)
         {

@@ -7,7 +7,7 @@ using BuildFarm.Scheduling.Effects;
 namespace BuildFarm.Coordinator.Loop;
 
 /// <summary>Where effects go: look-ups to the work beside the loop, desired states to the links, everything else to the hub.</summary>
-public sealed class EffectRelease(JobEventHub hub, IActionWork work, LinkRegistry links) : IEffectRelease
+public sealed class EffectRelease(JobEventHub hub, IActionWork work, LinkRegistry links, ChildWaits waits) : IEffectRelease
 {
     /// <inheritdoc />
     public ValueTask ReleaseAsync(Round round, CancellationToken cancellationToken)
@@ -16,6 +16,11 @@ public sealed class EffectRelease(JobEventHub hub, IActionWork work, LinkRegistr
         foreach (var wanted in round.Effects.OfType<LookUpAction>())
         {
             work.Enqueue(wanted);
+        }
+
+        foreach (var answered in round.Effects.OfType<ChildWaitAnswered>())
+        {
+            waits.Answer(answered);
         }
 
         return hub.AcceptAsync(round, cancellationToken);

@@ -1,4 +1,5 @@
 using BuildFarm.Journal.V1;
+using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.State;
 
@@ -17,8 +18,23 @@ internal static class HoldingRecords
             Since = holding.Since,
             GoneAt = holding.GoneAt,
             Alone = holding.Alone,
+            LentCpuMillis = holding.LentCpuMillis,
         };
         record.Exclusive.AddRange(holding.Exclusive);
+        foreach (var wait in holding.Waits)
+        {
+            record.Waits.Add(new WaitRecord
+            {
+                Wait = wait.Wait,
+                Child = wait.Child.Value,
+                CpuMillis = wait.CpuMillis,
+                Bound = wait.Bound.Ticks,
+                Step = (int)wait.Step,
+                Answer = (int)wait.Answer,
+                Turn = wait.Turn,
+            });
+        }
+
         if (holding.StartedAt is { } started)
         {
             record.StartedAt = Values.Write(started);
@@ -31,7 +47,12 @@ internal static class HoldingRecords
         new(Values.Read(record.Lease), Values.Read(record.Charge), (HoldingState)record.State, record.Since, record.GoneAt)
         {
             Alone = record.Alone,
+            LentCpuMillis = record.LentCpuMillis,
+            Waits = [.. record.Waits.Select(Read)],
             StartedAt = record.HasStartedAt ? Values.ReadTime(record.StartedAt) : null,
             Exclusive = [.. record.Exclusive],
         };
+
+    private static RestoredWait Read(WaitRecord record) => new(
+        record.Wait, new JobId(record.Child), record.CpuMillis, new TimeSpan(record.Bound), (WaitStep)record.Step, (ChildAnswer)record.Answer, record.Turn);
 }

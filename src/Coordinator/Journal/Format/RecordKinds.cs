@@ -6,7 +6,7 @@ namespace BuildFarm.Coordinator.Journal.Format;
 internal static class RecordKinds
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<RecordKind> All { get; } = [.. JobRecords.Kinds, .. ExecutionRecords.Kinds, .. WorkerRecords.Kinds, .. QuarantineRecords.Kinds, .. SnapshotRecords.Kinds, .. ExecutionSnapshotRecords.Kinds, .. FactRecords.Kinds];
+    public static IReadOnlyList<RecordKind> All { get; } = [.. JobRecords.Kinds, .. ExecutionRecords.Kinds, .. WorkerRecords.Kinds, .. QuarantineRecords.Kinds, .. FamilyRecords.Kinds, .. SnapshotRecords.Kinds, .. ExecutionSnapshotRecords.Kinds, .. FactRecords.Kinds];
 
     private static readonly FrozenDictionary<ushort, RecordKind> ByNumber = All.ToFrozenDictionary(kind => kind.Number);
     private static readonly FrozenDictionary<Type, RecordKind> BySubject = All.ToFrozenDictionary(kind => kind.Subject);
