@@ -20,6 +20,7 @@ internal static class Submission
             return;
         }
 
+        submit = Inherit(turn, submit);
         if (FindRefusal(turn, submit) is { } refusal)
         {
             turn.Do(new SubmitRefused(submit.Correlation, refusal.Kind, refusal.Reason));
@@ -27,7 +28,7 @@ internal static class Submission
         }
 
         var superseded = Superseding.FindOlder(turn.State, submit.Spec);
-        turn.Emit(new JobBegan(submit.Job, submit.IdempotencyKey, LearnedMemory.FillIn(turn.State, Inherit(turn, submit.Spec)), turn.Now.Wall));
+        turn.Emit(new JobBegan(submit.Job, submit.IdempotencyKey, LearnedMemory.FillIn(turn.State, submit.Spec), turn.Now.Wall));
         var job = turn.State.JobsById[submit.Job];
         turn.Do(new SubmitAccepted(submit.Correlation, submit.Job, Joined: false));
         turn.Do(new JobAccepted(submit.Job, job.Spec, turn.Now.Wall));
@@ -47,11 +48,10 @@ internal static class Submission
     }
 
     /// <summary>A child goes by its parent's claim.</summary>
-    private static JobSpec Inherit(Turn turn, JobSpec spec) => spec.Parent is not { } parent ? spec : spec with
-    {
-        Priority = turn.State.Executions[parent.Execution].Flow.Level.Priority,
-        Submitter = turn.State.Executions[parent.Execution].Flow.Job.Spec.Submitter,
-    };
+    private static SubmitJob Inherit(Turn turn, SubmitJob submit) =>
+        submit.Spec.Parent is { } parent && turn.State.FindLive(parent)?.Execution?.Flow is { } flow
+            ? submit with { Spec = submit.Spec with { Priority = flow.Level.Priority, Submitter = flow.Job.Spec.Submitter } }
+            : submit;
 
     private static (RefusalKind Kind, string Reason)? FindRefusal(Turn turn, SubmitJob submit)
     {

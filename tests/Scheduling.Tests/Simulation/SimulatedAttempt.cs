@@ -10,8 +10,12 @@ internal sealed class SimulatedAttempt(Assignment assignment, SimulatedRun run)
     /// <summary>Null when it has no child.</summary>
     public SimulatedParent? Parent { get; init; }
 
+    /// <summary>The worker ended it by its own clock and runs it again: what its first run lent may still be in use.</summary>
+    public bool IsSecondRun { get; init; }
+
     /// <summary>What it really uses: what stands still in a wait uses nothing.</summary>
-    public Resources Uses => Parent is null ? Assignment.Resources : Assignment.Resources with { CpuMillis = Parent.CpuInUse };
+    public Resources Uses => IsSecondRun ? Assignment.Resources with { CpuMillis = 0 }
+        : Parent is null ? Assignment.Resources : Assignment.Resources with { CpuMillis = Parent.CpuInUse };
 
     public CompletionReport? Completion { get; set; }
 

@@ -10,6 +10,7 @@ internal sealed partial class SimulatedWorker
     private readonly World _world;
     private readonly SimulatedCoordinator _coordinator;
     private readonly Dictionary<Lease, SimulatedAttempt> _attempts = [];
+    private readonly HashSet<Lease> _parents = [];
     private readonly double _slowness;
     private readonly bool _tellsProgress;
     private int _incarnation = 1;
@@ -237,6 +238,7 @@ internal sealed partial class SimulatedWorker
                     () => attempt is { Dying: false } && _attempts.TryGetValue(assignment.Lease, out var current) && ReferenceEquals(current, attempt),
                     () => Finish(attempt!))
                 : null,
+            IsSecondRun = isParent ? !_parents.Add(assignment.Lease) : _parents.Contains(assignment.Lease),
         };
     }
 
