@@ -70,6 +70,9 @@ internal sealed partial class SimulatedCoordinator
         }
     }
 
+    /// <summary>What a worker had that was forgotten is nobody's any more.</summary>
+    public bool Knows(WorkerId worker, Lease lease) => State.WorkersById.GetValueOrDefault(worker)?.Find(lease) is not null;
+
     public void SubmitChild(SimulatedParent parent, SubmitJob submit) => Post(_families.Submit(parent, submit));
 
     /// <summary>A parent calls and waits for its answer.</summary>

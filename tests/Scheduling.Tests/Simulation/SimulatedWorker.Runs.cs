@@ -15,7 +15,7 @@ internal sealed partial class SimulatedWorker
 
         foreach (var other in _coordinator.Workers.Values)
         {
-            foreach (var running in other._attempts.Values.Where(a => a.Completion is null && a.Assignment.Lease != lease))
+            foreach (var running in other._attempts.Values.Where(a => a.Completion is null && a.Assignment.Lease != lease && _coordinator.Knows(other.Id, a.Assignment.Lease)))
             {
                 var both = _coordinator.Exclusive.GetValueOrDefault(running.Assignment.Lease) is { IsDefault: false } held ? names.Intersect(held).FirstOrDefault() : null;
                 Assert.True(both is null, $"{lease} on {Id} and {running} on {other.Id} both have {both}");
