@@ -61,7 +61,8 @@ internal sealed partial class SimulatedWorker
     /// <summary>What really runs here must be held by the scheduler: a share that is in use is not free.</summary>
     public void Check(WorkerEntry believed)
     {
-        if (!string.Equals(believed.Incarnation, $"{_incarnation}", StringComparison.Ordinal))
+        // One that was forgotten and comes back with what it had is out of service until it has ended it.
+        if (!string.Equals(believed.Incarnation, $"{_incarnation}", StringComparison.Ordinal) || believed.Evicted.Length > 0)
         {
             return;
         }
