@@ -32,6 +32,7 @@ return commandLine.Answer(expanded, Console.Out, Console.Error) ?? await FarmHos
     var data = DataDirectory.Open(options.DataDirectory, "a worker");
     var stores = new BlobStoreOptions { Directory = Path.Combine(data.Path, "cas") };
     options.DataDirectory = Path.Combine(data.Path, "worker");
+    options.EndWhenEvicted = true;
     shutdown.Timeout = shutdown.Timeout > options.DrainGrace ? shutdown.Timeout : options.DrainGrace + TimeSpan.FromSeconds(5);
 
     builder.Services.UseShutdown(shutdown);

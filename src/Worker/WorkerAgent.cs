@@ -23,11 +23,15 @@ internal sealed partial class WorkerAgent(
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
+    /// <summary>How long the coordinator may take to hear that nothing runs any more.</summary>
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(2);
+
     private const string Gate = "the worker's link to the coordinator";
 
     private readonly ILogger logger = loggers.CreateLogger<WorkerAgent>();
     private readonly CancellationTokenSource stop = new();
     private WorkerEngine? engine;
+    private EvictionResponse? eviction;
     private int disposed;
     private AttemptTable? table;
     private Task linked = Task.CompletedTask;
@@ -51,6 +55,12 @@ internal sealed partial class WorkerAgent(
 
         var offer = OfferBuilder.Build(options, host, capacity, engine.Runtime.Name, engine.Runtime.Description);
         table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
+        eviction = new EvictionResponse(
+            Path.Combine(options.DataDirectory, "stacks"),
+            options.EndWhenEvicted ? reason => fatal.Stop(reason) : null,
+            time,
+            loggers.CreateLogger<EvictionResponse>());
+        table.EvictionHeard += eviction.Hear;
         var link = new WorkerLink(connection, identity, offer, table, WorkerProtocol.OfThisRelease, time, loggers.CreateLogger<WorkerLink>(), lifetime.ApplicationStopping);
         linked = link.RunAsync(stop.Token);
         _ = OpenGateAsync(link);
@@ -64,9 +74,11 @@ internal sealed partial class WorkerAgent(
             table.Drain();
             if (table.RunningCount > 0)
                 LogDraining(table.RunningCount);
-            await DrainedAsync(table, cancellationToken);
+            await UntilAsync(table, static attempts => attempts.IsEmpty, options.DrainGrace, cancellationToken);
             table.EndRunning("the worker stops");
             await table.WhenRunningEndedAsync();
+            // Told at once, the coordinator need not wait for the lease.
+            await UntilAsync(table, static attempts => attempts.IsReleased, LastWord, cancellationToken);
         }
 
         await stop.CancelAsync();
@@ -79,6 +91,7 @@ internal sealed partial class WorkerAgent(
         if (Interlocked.Exchange(ref disposed, 1) != 0)
             return;
         await stop.CancelAsync();
+        eviction?.Dispose();
         if (engine is not null)
             await engine.DisposeAsync();
         stop.Dispose();
@@ -90,19 +103,19 @@ internal sealed partial class WorkerAgent(
         readiness.Open(Gate);
     }
 
-    private async Task DrainedAsync(AttemptTable attempts, CancellationToken cancellationToken)
+    private async Task UntilAsync(AttemptTable attempts, Func<AttemptTable, bool> condition, TimeSpan atMost, CancellationToken cancellationToken)
     {
         var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Look()
         {
-            if (attempts.IsEmpty)
+            if (condition(attempts))
                 empty.TrySetResult();
         }
 
         attempts.Changed += Look;
         Look();
         using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(empty.Task, Task.Delay(options.DrainGrace, time, done.Token));
+        await Task.WhenAny(empty.Task, Task.Delay(atMost, time, done.Token));
         await done.CancelAsync();
         attempts.Changed -= Look;
     }

@@ -45,6 +45,12 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>How long a stopping worker lets its tasks run on before it ends them.</summary>
     public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The process ends when the coordinator has taken the worker out of service and it cannot end what hangs: for a worker whose
+    /// supervisor starts it again.
+    /// </summary>
+    public bool EndWhenEvicted { get; set; }
+
     /// <summary>Bytes that one task may write to standard output and error.</summary>
     public long LogLimitBytes { get; set; } = 1L << 30;
 

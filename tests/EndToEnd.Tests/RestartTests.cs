@@ -13,6 +13,7 @@ public sealed class RestartTests
     private const string TwoSteps = "echo started; sleep 4; echo finished; echo run >> out";
 
     [Fact]
+    [Trait("Fault", "6")]
     public async Task Coordinator_KilledInABuild_TheRunGoesOnAndNothingRunsTwice()
     {
         await using var bench = new FarmBench();

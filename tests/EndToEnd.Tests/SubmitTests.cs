@@ -221,6 +221,7 @@ public sealed class SubmitTests : IClassFixture<RunningFarm>
     [Theory]
     [InlineData("TERM")]
     [InlineData("KILL")]
+    [Trait("Fault", "30")]
     public async Task Submit_Ended_TheRunGoesOnAndWatchShowsTheRest(string signal)
     {
         // Long enough that the signal comes before its end on any machine that runs these tests.
@@ -238,6 +239,7 @@ public sealed class SubmitTests : IClassFixture<RunningFarm>
     }
 
     [Fact]
+    [Trait("Fault", "5")]
     public async Task Submit_SameIdempotencyKey_JoinsTheFirst()
     {
         var first = await _bench.RunAsync("submit", "--no-input", "--detach", "--idempotency-key", "k1", "--", "true");

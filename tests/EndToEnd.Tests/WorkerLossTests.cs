@@ -8,6 +8,7 @@ public sealed class WorkerLossTests
 {
     [Fact]
     [Trait("Tier", "Full")]
+    [Trait("Fault", "1")]
     public async Task Worker_KilledInATask_TheTaskRunsAgainElsewhere()
     {
         await using var bench = new FarmBench();

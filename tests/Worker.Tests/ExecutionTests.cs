@@ -24,6 +24,7 @@ public sealed class ExecutionTests(WorkerBench bench) : IClassFixture<WorkerBenc
     }
 
     [Theory]
+    [Trait("Fault", "21")]
     [InlineData("exit 3", 3, "exit code 3")]
     [InlineData("kill -9 $$", 137, "signal 9, SIGKILL")]
     [InlineData("kill -ABRT $$", 134, "signal 6, SIGABRT")]

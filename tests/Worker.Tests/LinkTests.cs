@@ -96,6 +96,7 @@ public sealed class LinkTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Fault", "10")]
     public async Task Lease_WithoutAnAnswer_EndsTheTasks()
     {
         coordinator.LeaseDuration = TimeSpan.FromSeconds(1);

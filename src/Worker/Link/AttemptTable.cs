@@ -16,6 +16,28 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     private readonly Dictionary<(string ExecutionId, long Epoch), Attempt> attempts = [];
     private bool draining;
     private long appliedRevision;
+    private int wantedCount;
+
+    /// <summary>
+    /// How long an attempt may fetch or upload before its progress stands still for the coordinator. What runs has its time limit
+    /// instead, and this much longer, because the worker itself ends it then.
+    /// </summary>
+    public static readonly TimeSpan StageLimit = TimeSpan.FromMinutes(30);
+
+    /// <summary>Raised, outside the lock, when the coordinator has said that this worker is out of service, or no longer is.</summary>
+    public event Action<string>? EvictionHeard;
+
+    /// <summary>True when the coordinator wants nothing of this worker.</summary>
+    public bool IsReleased
+    {
+        get
+        {
+            lock (gate)
+            {
+                return wantedCount == 0;
+            }
+        }
+    }
 
     /// <summary>Raised, outside the lock, when the state to send has changed.</summary>
     public event System.Action? Changed;
@@ -66,6 +88,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
         bool news;
         lock (gate)
         {
+            wantedCount = desired.Assignments.Count;
             var wanted = new HashSet<(string, long)>();
             foreach (var assignment in desired.Assignments)
             {
@@ -90,6 +113,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
 
         foreach (var attempt in ended)
             attempt.Stop.Cancel();
+        EvictionHeard?.Invoke(desired.Evicted);
         if (news)
             Changed?.Invoke();
     }
@@ -138,15 +162,24 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
         {
             state.Draining = draining;
             state.AppliedRevision = appliedRevision;
+            foreach (var attempt in attempts.Values.Where(GetsOn))
+                attempt.GetOn();
             state.Attempts.AddRange(attempts.Values.Select(static attempt => attempt.ToState()));
         }
     }
 
     private static (string ExecutionId, long Epoch) Key(Lease lease) => (lease.ExecutionId, lease.Epoch);
 
+    /// <summary>A command may be silent for as long as its time limit; past that the worker should have ended it.</summary>
+    private bool GetsOn(Attempt attempt)
+    {
+        var limit = attempt.Phase == AttemptPhase.Running ? (attempt.Assignment.Timeout?.ToTimeSpan() ?? TimeSpan.Zero) + StageLimit : StageLimit;
+        return attempt.Completion is null && time.GetElapsedTime(attempt.PhaseSince) < limit;
+    }
+
     private void Start(Assignment assignment)
     {
-        var attempt = new Attempt(assignment, Timestamp.FromDateTimeOffset(time.GetUtcNow()));
+        var attempt = new Attempt(assignment, Timestamp.FromDateTimeOffset(time.GetUtcNow()), time.GetTimestamp());
         attempts.Add(Key(assignment.Lease), attempt);
         attempt.Running = Task.Run(() => RunAsync(attempt));
     }
@@ -175,7 +208,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
         lock (gate)
         {
             attempt.Completion = completion;
-            attempt.Phase = AttemptPhase.Completed;
+            attempt.Enter(AttemptPhase.Completed, time.GetTimestamp());
             if (attempt.Unwanted)
                 attempts.Remove(Key(attempt.Assignment.Lease));
         }
@@ -188,7 +221,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     {
         lock (gate)
         {
-            attempt.Phase = phase;
+            attempt.Enter(phase, time.GetTimestamp());
         }
 
         Progressed?.Invoke();

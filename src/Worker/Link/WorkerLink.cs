@@ -15,6 +15,9 @@ namespace BuildFarm.Worker.Link;
 internal sealed partial class WorkerLink(
     WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, WorkerProtocol protocol, TimeProvider time, ILogger logger, CancellationToken stopping)
 {
+    /// <summary>A stream that has lasted so long works.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause while others may lead: its tasks' leases run on only for so long.</summary>
@@ -107,6 +110,7 @@ internal sealed partial class WorkerLink(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = new Workers.WorkersClient(connection.Coordinator).Link(cancellationToken: stop.Token);
         table.BeginStream();
+        var opened = time.GetTimestamp();
         var sending = SendAsync(call.RequestStream, stop.Token);
         try
         {
@@ -117,7 +121,9 @@ internal sealed partial class WorkerLink(
                 // The wait under way still has the old interval; a new one starts with a report now.
                 if (lease.Heard(desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default))
                     Signal();
-                backoff.Reset();
+                // A link that breaks again and again after its first answer is tried ever more rarely.
+                if (time.GetElapsedTime(opened) >= Settled)
+                    backoff.Reset();
                 if (firstAnswer.TrySetResult())
                     LogLinked(identity.Id);
                 table.Apply(desired);

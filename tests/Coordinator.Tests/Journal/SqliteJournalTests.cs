@@ -49,6 +49,7 @@ public sealed class SqliteJournalTests : JournalConformance, IDisposable
     }
 
     [Fact]
+    [Trait("Fault", "8")]
     public async Task File_Truncated_IsRefusedByName()
     {
         await FillAsync();
@@ -71,6 +72,7 @@ public sealed class SqliteJournalTests : JournalConformance, IDisposable
     [Theory]
     [InlineData("journal.db")]
     [InlineData("journal.db-wal")]
+    [Trait("Fault", "8")]
     public async Task Bit_Flipped_IsRefusedOrHarmlessAndNeverShortens(string name)
     {
         // Killed, so that the write-ahead log is there and holds records of its own.

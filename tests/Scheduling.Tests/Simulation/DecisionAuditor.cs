@@ -16,11 +16,14 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
     private readonly HashSet<ExecutionId> _enlarged = [];
     private readonly DeadlineAuditor _deadlines = new();
     private readonly EvictionAuditor _evictions = new(options);
+    private readonly HashSet<WorkerId> _lost = [];
     private TimeSpan? _last;
 
     /// <summary>A coordinator has come back with this state.</summary>
     public void Restarted(SchedulerState state)
     {
+        _lost.Clear();
+        _lost.UnionWith(state.WorkersById.Values.Where(static worker => worker.Lost).Select(static worker => worker.Id));
         _leases.Clear();
         _startedAt.Clear();
         foreach (var holding in state.WorkersById.Values.SelectMany(static w => w.Holdings).Where(static h => h.State == HoldingState.Live))
@@ -91,9 +94,10 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             Assert.True(silence >= options.UnlinkGrace || silence >= options.LeaseDuration, $"{expired.Worker} was heard {silence} ago and is lost");
         }
 
+        NoteLost(events);
         _deadlines.Check(state, command, time);
         CheckLimits(state);
-        CheckLeases(state, command, startsAgain, now);
+        CheckLeases(state, command, events, startsAgain, now);
         _evictions.Check(state, command, startsAgain, now);
         if (command is CancelJob cancel)
         {
@@ -109,6 +113,31 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             Assert.True(
                 child.Spec.Priority == expected.Level.Priority && child.Spec.Submitter == expected.Job.Spec.Submitter,
                 $"child {child.Job} goes by priority {child.Spec.Priority}, and its parent by {expected.Level.Priority}");
+        }
+    }
+
+    /// <summary>Who was lost and is not back, or was lost by this very command.</summary>
+    private void NoteLost(List<Event> events)
+    {
+        foreach (var change in events)
+        {
+            _ = change switch
+            {
+                WorkerExpired lost => _lost.Add(lost.Worker),
+                WorkerJoined joined => _lost.Remove(joined.Worker),
+                WorkerReturned back when !events.Exists(e => e is WorkerExpired lost && lost.Worker == back.Worker) => _lost.Remove(back.Worker),
+                _ => false,
+            };
+        }
+    }
+
+    /// <summary>What waited behind it starts to age again.</summary>
+    private static void CheckAge(ExecutionEntry execution)
+    {
+        var queue = execution.Avoid is { } avoid ? execution.Shape.Avoiding.FirstOrDefault(other => other.Avoid!.SameAs(avoid)) : execution.Shape.Plain;
+        foreach (var band in queue is null ? [] : queue.Bands)
+        {
+            Assert.True(band.Priority != execution.Flow.Level.Priority || band.Age == 0, $"priority {band.Priority} is {band.Age} steps old, and has started {execution.Id}");
         }
     }
 
@@ -151,6 +180,8 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
         var beside = worker.Holdings.Where(h => h.IsCharged && h.Lease != started.Lease).ToList();
         Assert.True(execution.Avoid is not { Alone: true } || beside.Count == 0, $"{started.Lease} must run alone, and runs beside {beside.FirstOrDefault()?.Lease}");
         Assert.True(!beside.Exists(static h => h.Alone), $"{started.Lease} runs beside {beside.Find(static h => h.Alone)?.Lease}, which must run alone");
+        Assert.True(ReferenceEquals(execution.Counted.Flow, execution.Flow), $"{started.Lease} is charged to job {execution.Counted.Flow?.Job.Id}, and counts with {execution.Flow.Job.Id}");
+        CheckAge(execution);
         // One that a worker was kept free for, when there was no other, goes there.
         var kept = _kept.Remove(execution.Id, out var keptOn) && keptOn == worker.Id;
         if (!kept && execution.Avoid?.Contains(worker.Id) == true)
@@ -186,14 +217,20 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             $"{copies.Count} second attempts hold more than {options.CopyPercent} % of {all}");
     }
 
-    private void CheckLeases(SchedulerState state, Command command, bool renewsAll, TimeSpan now)
+    private void CheckLeases(SchedulerState state, Command command, List<Event> events, bool renewsAll, TimeSpan now)
     {
         // One whose pool is gone is refused.
         if (command is WorkerLinked linked && state.WorkersById.GetValueOrDefault(linked.Worker) is { Pool.Declared: true } accepted && accepted.Incarnation == linked.Incarnation)
         {
             _heard[linked.Worker] = now;
         }
-        else if (command is WorkerReported reported && state.WorkersById.GetValueOrDefault(reported.Worker)?.Incarnation == reported.Incarnation)
+        else if (command is WorkerReported late && _heard.TryGetValue(late.Worker, out var before) && !renewsAll && now - before > options.LeaseDuration)
+        {
+            var known = state.WorkersById.GetValueOrDefault(late.Worker);
+            Assert.True(known?.Incarnation != late.Incarnation || _lost.Contains(late.Worker) || events.Exists(e => e is WorkerReturned back && back.Worker == late.Worker), $"{late.Worker} spoke {now - before} after it was heard, and was not lost");
+        }
+
+        if (command is WorkerReported reported && state.WorkersById.GetValueOrDefault(reported.Worker)?.Incarnation == reported.Incarnation)
         {
             _heard[reported.Worker] = now;
             CheckReport(state.WorkersById[reported.Worker], reported);

@@ -24,6 +24,9 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     private readonly Dictionary<ExecutionId, long> _alone = [];
     private readonly Dictionary<ExecutionId, AttemptStarted> _outOfMemory = [];
     private readonly Dictionary<JobId, int> _began = [];
+    private int _attempts;
+    private int _accepted;
+    private int _jobsEnded;
 
     /// <summary>An entry of the action cache is a success that the journal has, under a lease that was live.</summary>
     public void CheckStored(StoreAction store) =>
@@ -31,6 +34,9 @@ internal sealed class JournalAuditor(SchedulerOptions options)
 
     public void Add(Event change)
     {
+        _attempts += change is AttemptStarted or CopyStarted ? 1 : 0;
+        _accepted += change is ExecutionFinished { Origin: ResultOrigin.Executed } ? 1 : 0;
+        _jobsEnded += change is JobEnded ? 1 : 0;
         switch (change)
         {
             case JobBegan began:
@@ -43,6 +49,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 _executions[created.Task] = created.Execution;
                 break;
             case TaskMerged merged:
+                Assert.True(SpecOf(merged.Task).Cacheable, $"{merged.Task} must run every time, and merged into {merged.Execution}");
                 _waiters[merged.Execution].Add(merged.Task);
                 _executions[merged.Task] = merged.Execution;
                 break;
@@ -84,6 +91,9 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 break;
             case ExecutionFinished finished:
                 Assert.True(_ended.Add(finished.Execution), $"{finished.Execution} ended twice");
+                Assert.True(
+                    finished.Origin != ResultOrigin.ActionCache || !_waiters[finished.Execution].Exists(task => SpecOf(task) is { SkipLookUp: true } or { Cacheable: false }),
+                    $"{finished.Execution} ended by an older run though a task asked for one");
                 CheckLease(finished);
                 CheckBudgets(finished);
                 foreach (var task in _waiters[finished.Execution])
@@ -106,6 +116,10 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     /// <summary>What the state counts is what happened.</summary>
     public void Check(SchedulerState state)
     {
+        var counters = state.Counters;
+        Assert.True(
+            (counters.JobsAccepted, counters.JobsFinished) == (_jobs.Count, _jobsEnded) && (counters.AttemptsStarted, counters.CompletionsAccepted) == (_attempts, _accepted),
+            $"{_jobs.Count} jobs began, {_jobsEnded} ended, {_attempts} attempts started, {_accepted} completions were taken: {counters}");
         foreach (var execution in state.Executions.Values)
         {
             var counted = (execution.InfrastructureLosses, execution.TaskFailures);
@@ -113,6 +127,8 @@ internal sealed class JournalAuditor(SchedulerOptions options)
             Assert.True(counted == happened, $"{execution.Id} was lost and failed {happened} times, and counts {counted}");
         }
     }
+
+    private TaskSpec SpecOf(TaskId task) => _jobs[task.Job].Tasks[task.Index];
 
     private List<Lease> LiveOf(ExecutionId execution)
     {

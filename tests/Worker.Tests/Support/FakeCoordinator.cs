@@ -24,6 +24,9 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
     /// <summary>False to let heartbeats go unanswered.</summary>
     public bool Answers { get; set; } = true;
 
+    /// <summary>Why the worker is out of service; empty when it is not.</summary>
+    public string Evicted { get; set; } = "";
+
     public List<Assignment> Wanted { get; } = [];
 
     public CallInvoker Invoker => server!.CreateChannel().CreateCallInvoker();
@@ -135,6 +138,7 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
                 HeartbeatInterval = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(200)),
                 LeaseDuration = Duration.FromTimeSpan(LeaseDuration),
                 Revision = revision,
+                Evicted = Evicted,
             };
             desired.Assignments.AddRange(Wanted);
             return desired;
