@@ -119,6 +119,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    [Trait("Fault", "25")]
     public async Task Submit_IntoAFullQueue_IsAskedToComeBack()
     {
         await using var farm = await TestFarm.StartAsync(options => options.MaxUnfinishedTasks = 1);
