@@ -10,6 +10,7 @@ public sealed class PolicyTests
     /// <summary>Fault 11: the task kills the process of the worker that runs it, and would kill every other.</summary>
     [Fact]
     [Trait("Tier", "Full")]
+    [Trait("Fault", "11")]
     public async Task Task_ThatKillsEveryWorker_EndsAndTheNextWorkerLives()
     {
         await using var bench = new FarmBench();
@@ -56,6 +57,7 @@ public sealed class PolicyTests
 
     /// <summary>Fault 21: exit code 137 without an event of the kernel.</summary>
     [Fact]
+    [Trait("Fault", "21")]
     public async Task ExitCode_137WithoutTheKernelsWord_IsTheTasksOwnFailure()
     {
         await using var bench = new FarmBench();
@@ -85,6 +87,7 @@ public sealed class PolicyTests
 
     /// <summary>Fault 25: the command waits for room, says so, and goes on when there is some.</summary>
     [Fact]
+    [Trait("Fault", "25")]
     public async Task Queue_ThatIsFull_IsWaitedForWithinABound()
     {
         await using var bench = new FarmBench();
