@@ -1,8 +1,11 @@
 using BuildFarm.Rpc.Tests.Server.Support;
+using BuildFarm.TestKit.Rpc;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 using Status = Grpc.Core.Status;
 
@@ -258,5 +261,42 @@ public sealed class HandlerTests
 
         Assert.NotNull(propagated.PropagationToken);
         Assert.True(propagated.PropagationToken.Deadline < DateTime.UtcNow.AddMinutes(2));
+    }
+
+    [Fact]
+    public async Task Handler_ReadsAStreamThatIsResetBeforeTheCallIsAborted_IsCancelled()
+    {
+        var reading = new TaskCompletionSource();
+        var ended = new TaskCompletionSource<Exception>();
+        var service = new DelegatingTestService
+        {
+            Duplex = async (requests, _, _) =>
+            {
+                await requests.MoveNext();
+                var next = requests.MoveNext();
+                reading.SetResult();
+                ended.SetResult(await Assert.ThrowsAnyAsync<Exception>(() => next));
+                await next;
+            },
+        };
+        await using var server = await RpcTestServer.StartAsync(
+            app =>
+            {
+                // As if the abort were told very late.
+                app.Use((http, next) =>
+                {
+                    http.RequestAborted = CancellationToken.None;
+                    return next(http);
+                });
+                app.MapGrpcService<DelegatingTestService>();
+            },
+            services => services.AddSingleton(service));
+        using (var call = server.Client().FullDuplexCall())
+        {
+            await call.RequestStream.WriteAsync(new StreamingOutputCallRequest());
+            await reading.Task.WaitAsync(TestServers.Guard);
+        }
+
+        Assert.IsType<OperationCanceledException>(await ended.Task.WaitAsync(TestServers.Guard));
     }
 }

@@ -1,5 +1,6 @@
 using BuildFarm.Rpc.Wire;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace BuildFarm.Rpc.Server.Calls;
 
@@ -15,13 +16,16 @@ internal sealed partial class ServerCall
     private bool _ended;
     private bool _reading;
 
+    // A reader hears of a reset stream before RequestAborted does.
+    private volatile bool _reset;
+
     /// <summary>Whether the last request came compressed; what an interop server has to check.</summary>
     public bool LastRequestWasCompressed => _parser.LastWasCompressed;
 
     private bool Compresses => WriteOptions is null || !WriteOptions.Flags.HasFlag(WriteFlags.NoCompress);
 
     /// <summary>Whether the client, the connection or the deadline has ended the call.</summary>
-    private bool IsCancelled => _deadline is { IsExpired: true } || Http.RequestAborted.IsCancellationRequested;
+    private bool IsCancelled => _reset || _deadline is { IsExpired: true } || Http.RequestAborted.IsCancellationRequested;
 
     /// <summary>Reads the one request of a unary or server-streaming call.</summary>
     public ValueTask<T> ReadSingleAsync<T>(Func<DeserializationContext, T> deserializer) => _reader.ReadSingleAsync(deserializer, CancellationToken.None);
@@ -45,8 +49,9 @@ internal sealed partial class ServerCall
         {
             return await _reader.ReadAsync(deserializer, cancellationToken);
         }
-        catch (Exception e) when (e is not RpcException && IsCancelled)
+        catch (Exception e) when ((e is IOException and not BadHttpRequestException) || (e is not RpcException && IsCancelled))
         {
+            _reset |= e is IOException;
             throw new OperationCanceledException("The call is over: the client cancelled it, the connection went, or its deadline passed.", e, CancellationToken);
         }
         finally
