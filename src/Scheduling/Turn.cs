@@ -35,8 +35,8 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
     /// <summary>What attempts that ended had of children and waits.</summary>
     public Queue<(Lease Parent, Family Family)> EndedFamilies { get; } = new();
 
-    /// <summary>Executions that run for too long.</summary>
-    public List<ExecutionEntry> ToCopy { get; } = [];
+    /// <summary>Attempts that run for too long.</summary>
+    public List<Holding> ToCopy { get; } = [];
 
     /// <summary>Workers whose desired state changed.</summary>
     public List<WorkerEntry> ToTell { get; } = [];

@@ -62,6 +62,19 @@ public sealed class CopyTests
     }
 
     [Fact]
+    public void Execution_WhoseLateAttemptEndsInTheCommandThatFindsIt_GetsNoCopyOfTheNext()
+    {
+        var farm = Alone(Slow with { Retries = 1 });
+        farm.Link("w3");
+        Pass(farm, TimeSpan.FromSeconds(59));
+
+        farm.Freeze(TimeSpan.FromSeconds(2));
+        farm.Report("w1", Done(farm.LeaseOf(Id1), Outcome.Failure, exitCode: 1));
+
+        Assert.Equal(Id1, Assert.Single(farm.Assigned("w2").AddRange(farm.Assigned("w3"))));
+    }
+
+    [Fact]
     public void Copy_ThatSucceedsFirst_WinsAndTheOtherIsEnded()
     {
         var farm = WithCopy();

@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Events;
 using Xunit;
 using static BuildFarm.Scheduling.Tests.Farm;
@@ -33,6 +34,20 @@ public sealed class SnapshotTests
             events.Skip(at).ToList().ForEach(live.Apply);
             Assert.Equal(StateFingerprint.Describe(live), StateFingerprint.Describe(restored));
         }
+    }
+
+    [Fact]
+    public void Snapshot_OfALostWorkerWhosePoolIsGone_BringsNoPoolBack()
+    {
+        var farm = new Farm(pools: new PoolSpec("old", Platform.Empty));
+        farm.Link("w", pool: "old");
+        farm.Pass(TimeSpan.FromSeconds(31));
+        farm.Run(new DeclarePools([new PoolSpec("new", Platform.Empty)]));
+
+        var restored = Restore(farm.State);
+
+        Assert.False(restored.WorkersById[new WorkerId("w")].Pool.Declared);
+        Assert.Equal(["new"], restored.PoolsByName.Keys);
     }
 
     [Fact]

@@ -24,15 +24,19 @@ internal static class StragglerPolicy
     public static void Ring(Turn turn, ExecutionEntry execution)
     {
         turn.Emit(new StragglerAlarmSet(execution.Id, turn.Now.Monotonic + turn.Options.CopyRetryInterval));
-        turn.ToCopy.Add(execution);
+        if (execution.Live is { } late)
+        {
+            turn.ToCopy.Add(late);
+        }
     }
 
     /// <summary>The last of all placements of a command.</summary>
     public static void StartCopies(Turn turn)
     {
-        foreach (var execution in turn.ToCopy)
+        foreach (var late in turn.ToCopy)
         {
-            if (MayHaveCopy(turn, execution) && Choose(turn, execution) is var (worker, charge))
+            // What was late may have ended in the same command, and its execution begun anew.
+            if (late.Execution is { } execution && ReferenceEquals(execution.Live, late) && MayHaveCopy(turn, execution) && Choose(turn, execution) is var (worker, charge))
             {
                 turn.Emit(new CopyStarted(new Lease(execution.Id, execution.Epoch + 1), worker.Id, charge, turn.Now.Wall));
                 turn.WaitersChanged(execution);

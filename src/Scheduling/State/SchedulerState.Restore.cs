@@ -41,7 +41,7 @@ public sealed partial class SchedulerState
     {
         var pool = PoolsByName.GetValueOrDefault(restored.Offer.Pool);
         Expect(pool is not null || restored.Lost, restored, $"there is no pool {restored.Offer.Pool}");
-        var worker = new WorkerEntry(restored.Worker, restored.Incarnation, restored.Offer, pool ?? new PoolEntry(new PoolSpec(restored.Offer.Pool, Platform.Empty)))
+        var worker = new WorkerEntry(restored.Worker, restored.Incarnation, restored.Offer, pool ?? new PoolEntry(new PoolSpec(restored.Offer.Pool, Platform.Empty)) { Declared = false })
         {
             Linked = restored.Linked,
             Lost = restored.Lost,

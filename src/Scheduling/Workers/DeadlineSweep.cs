@@ -47,7 +47,7 @@ internal static class DeadlineSweep
         }
     }
 
-    /// <summary>Every worker that is not lost gets a whole lease to be heard.</summary>
+    /// <summary>Every worker that is not lost gets a whole lease to be heard, and every one the whole time for what it was told to end.</summary>
     public static void RenewLeases(Turn turn)
     {
         foreach (var worker in turn.State.WorkersById.Values)
@@ -56,8 +56,10 @@ internal static class DeadlineSweep
             {
                 var rest = worker.Lost ? turn.Options.LostWorkerMemory : turn.Options.LeaseDuration;
                 turn.Emit(new WorkerDeadlineSet(worker.Id, turn.Now.Monotonic + rest, HeardAt: null));
-                EvictionPolicy.Renew(turn, worker);
             }
+
+            // One that is lost may be back a moment later, and has not been heard either.
+            EvictionPolicy.Renew(turn, worker);
         }
     }
 }
