@@ -6,13 +6,13 @@ using Xunit;
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
 /// <summary>What must be true of each decision, said again in the plainest words and without the scheduler's own help.</summary>
-internal sealed class DecisionAuditor(SchedulerOptions options)
+internal sealed partial class DecisionAuditor(SchedulerOptions options)
 {
     private readonly Dictionary<WorkerId, TimeSpan> _heard = [];
     private readonly Dictionary<ExecutionId, WorkerId> _kept = [];
     private readonly Dictionary<Lease, WorkerId> _leases = [];
     private readonly Dictionary<Lease, TimeSpan> _startedAt = [];
-    private readonly Dictionary<ExecutionId, Resources> _charges = [];
+    private readonly Dictionary<ExecutionId, (Platform Platform, Resources Charge)> _charges = [];
     private readonly HashSet<ExecutionId> _enlarged = [];
     private readonly DeadlineAuditor _deadlines = new();
     private readonly EvictionAuditor _evictions = new(options);
@@ -258,64 +258,6 @@ internal sealed class DecisionAuditor(SchedulerOptions options)
             Assert.True(
                 reported.AppliedRevision > worker.Revision || reported.Attempts.Any(a => a.Lease == holding.Lease),
                 $"{worker.Id} heard of {holding.Lease} and does not have it, and it is still live");
-        }
-    }
-
-    /// <summary>What a loss or a quarantine is put down to.</summary>
-    private static void CheckBlame(SchedulerState state, Event change)
-    {
-        if (change is AttemptRequeued { Cause: RequeueCause.WorkerLost or RequeueCause.Evicted } lost)
-        {
-            var worker = state.WorkersById.Values.Single(w => w.Find(lost.Lease) is not null);
-            Assert.True(
-                (lost.Cause == RequeueCause.Evicted) == (worker.DrainsByItself || worker.DrainedByOperator),
-                $"{lost.Lease} ended as {lost.Cause} on {worker.Id}, which drains: {worker.DrainsByItself || worker.DrainedByOperator}");
-        }
-
-        if (change is WorkerQuarantined quarantined)
-        {
-            var pool = state.WorkersById.Values.Where(w => w.Linked && !w.Lost && w.Pool == state.WorkersById[quarantined.Worker].Pool).ToList();
-            Assert.True(
-                pool.Count(static w => w.Conduct.Reason is not null) * 2 <= pool.Count,
-                $"{quarantined.Worker} went into quarantine, and most of its {pool.Count} are there");
-        }
-    }
-
-    /// <summary>One that ran out of memory is tried once more wherever there is more.</summary>
-    private void CheckMemory(SchedulerState state, Event change)
-    {
-        switch (change)
-        {
-            case AttemptStarted started:
-                _charges[started.Lease.Execution] = started.Charge;
-                break;
-            case AttemptRequeued { Cause: RequeueCause.OutOfMemory } requeued:
-                _enlarged.Add(requeued.Lease.Execution);
-                break;
-            case ExecutionFinished { Outcome: Outcome.OutOfMemory } finished:
-                var charge = _charges[finished.Execution];
-                var more = charge with { MemoryBytes = charge.MemoryBytes + 1 };
-                Assert.True(
-                    _enlarged.Contains(finished.Execution) || !state.PoolsByName.Values.All(p => p.Workers.Any(w => more.FitsIn(w.Offer.Capacity))),
-                    $"{finished.Execution} ran out of memory and was not tried with more");
-                break;
-        }
-    }
-
-    private void CheckLimits(SchedulerState state)
-    {
-        foreach (var (name, unfinished, limit) in state.JobsById.Values
-            .Select(static job => (job.Spec, Unfinished: job.Tasks.Count(static task => task.End is null)))
-            .SelectMany(job => new[]
-            {
-                ("the farm", job.Unfinished, options.MaxUnfinishedTasks),
-                ($"user {job.Spec.Submitter.Split('@')[0]}", job.Unfinished, options.MaxUnfinishedTasksPerUser),
-                ($"instance {job.Spec.Instance}", job.Unfinished, options.MaxUnfinishedTasksPerInstance),
-            })
-            .GroupBy(static count => count.Item1, static count => (count.Unfinished, count.Item3))
-            .Select(static group => (group.Key, group.Sum(static count => count.Unfinished), group.First().Item2)))
-        {
-            Assert.True(limit == 0 || unfinished <= limit, $"{name} has {unfinished} unfinished tasks of {limit}");
         }
     }
 
