@@ -2,15 +2,13 @@ using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using Xunit;
 using static BuildFarm.Scheduling.Tests.Farm;
+using static BuildFarm.Scheduling.Tests.Parents;
 
 namespace BuildFarm.Scheduling.Tests;
 
 /// <summary>Tasks whose compiles are tasks.</summary>
 public sealed class ParentTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
-    private static readonly TaskSpec Small = Task("make") with { Resources = new Resources(1000, GiB) };
-
     [Fact]
     public void Parent_ThatWaits_LendsItsCpuAndKeepsItsMemory()
     {
@@ -220,41 +218,6 @@ public sealed class ParentTests
     }
 
     [Fact]
-    public void Waits_OfHalfACpuEach_LendThatMuch()
-    {
-        var farm = new Farm();
-        var parent = Parent(farm);
-        Child(farm, parent, "c1");
-        Child(farm, parent, "c2");
-
-        farm.Run(new WaitForChild(parent, 1, new JobId("c1"), 500, Bound));
-        Assert.Equal(500, farm.InUse("w1").CpuMillis);
-        farm.Run(new WaitForChild(parent, 2, new JobId("c2"), 500, Bound));
-
-        Assert.Equal([Id("p"), Id("c1")], farm.Assigned("w1"));
-        farm.Run(new EndWait(parent, 2));
-        Assert.Equal(1000, farm.InUse("w1").CpuMillis);
-    }
-
-    [Fact]
-    public void WhatAParentDoesItself_IsNotLent()
-    {
-        var farm = new Farm();
-        farm.Link("w1", memory: 2 * GiB);
-        var parent = Running(farm, Small with { Resources = new Resources(1000, 2 * GiB) });
-        Child(farm, parent, "c1");
-        Child(farm, parent, "c2");
-        Wait(farm, parent, 1, "c1");
-        farm.Pass(Bound + TimeSpan.FromSeconds(1));
-
-        Wait(farm, parent, 2, "c2");
-        Assert.Equal(1000, farm.InUse("w1").CpuMillis);
-        farm.Run(new EndWait(parent, 1));
-
-        Assert.Equal(0, farm.InUse("w1").CpuMillis);
-    }
-
-    [Fact]
     public void Coordinator_ThatComesBack_GivesWaitingParentsTheirCpuUntilTheyAskAgain()
     {
         var farm = new Farm();
@@ -271,25 +234,4 @@ public sealed class ParentTests
         Assert.Contains(new ChildWaitAnswered(parent, 2, ChildAnswer.Finished), farm.Effects);
         Assert.Equal(1000, farm.InUse("w1").CpuMillis);
     }
-
-    private static Lease Parent(Farm farm, int cpus = 1)
-    {
-        farm.Link("w1", cpus);
-        return Running(farm, Small with { Resources = new Resources(cpus * 1000, GiB) });
-    }
-
-    private static Lease Running(Farm farm, TaskSpec task)
-    {
-        farm.SubmitQueued("p", task);
-        return farm.LeaseOf(Id("p"));
-    }
-
-    private static void Child(Farm farm, Lease parent, string name)
-    {
-        farm.Submit(new JobSpec(name, [Small]) { Parent = parent });
-        farm.Queue(Id(name));
-    }
-
-    private static void Wait(Farm farm, Lease parent, long wait, string child) =>
-        farm.Run(new WaitForChild(parent, wait, new JobId(child), 0, Bound));
 }

@@ -9,27 +9,23 @@ internal sealed class Family
 
     /// <summary>
     /// What is lent for these waits of an attempt that holds so much: what stands still, as far as nothing that it does itself needs
-    /// it.
+    /// it. Waits for one child lend what the largest of them lends, and nothing when one of them is over: a process whose call breaks
+    /// calls again, and the end of its first call may be noticed much later.
     /// </summary>
     public long LentOf(long cpuMillis, ParentWait? resumed = null)
     {
-        var (still, needed) = (0L, 0L);
-        foreach (var wait in Waits)
-        {
-            if (ReferenceEquals(wait, resumed))
-            {
-                needed += wait.Answer == ChildAnswer.RunLocally ? wait.CpuMillis : 0;
-            }
-            else if (wait.Step == WaitStep.Local)
-            {
-                needed += wait.CpuMillis;
-            }
-            else
-            {
-                still += wait.CpuMillis;
-            }
-        }
-
+        var needed = Waits.Where(wait => RunsLocally(wait, resumed)).Sum(static wait => wait.CpuMillis);
+        var still = Waits
+            .Where(wait => !ReferenceEquals(wait, resumed) && !Waits.Exists(other => other.Child == wait.Child && GoesOn(other, resumed)))
+            .GroupBy(static wait => wait.Child)
+            .Sum(static child => child.Max(static wait => wait.CpuMillis));
         return Math.Max(0, Math.Min(still, cpuMillis - needed));
     }
+
+    private static bool RunsLocally(ParentWait wait, ParentWait? resumed) =>
+        wait.Step == WaitStep.Local || (ReferenceEquals(wait, resumed) && wait.Answer == ChildAnswer.RunLocally);
+
+    /// <summary>One that is gone stands still, or has ended.</summary>
+    private static bool GoesOn(ParentWait wait, ParentWait? resumed) =>
+        wait.Step == WaitStep.Local || (ReferenceEquals(wait, resumed) && wait.Answer != ChildAnswer.Gone);
 }

@@ -78,15 +78,24 @@ internal sealed partial class SimulatedCoordinator
     /// <summary>A parent calls and waits for its answer.</summary>
     public long WaitForChild(SimulatedParent parent, Lease lease, JobId child, long cpuMillis, TimeSpan bound)
     {
-        var call = _families.Call(parent);
-        _world.After(_world.Seconds(1), () => Post(new WaitForChild(lease, call, child, cpuMillis, bound)));
+        var call = _families.Call(parent, arrives: _world.Now + TimeSpan.FromSeconds(_world.Seconds(1)));
+        _world.After((_families.ArrivalOf(call) - _world.Now).TotalSeconds, () => Post(new WaitForChild(lease, call, child, cpuMillis, bound)));
         return call;
     }
 
-    public void EndWait(Lease lease, long call)
+    /// <summary>The caller ends its call; a call that broke is noticed here later, and never before it came.</summary>
+    public void EndWait(Lease lease, long call, double noticedAfter = 0)
     {
         _families.Hang(call);
-        Post(new EndWait(lease, call));
+        var noticed = TimeSpan.FromSeconds(Math.Max(noticedAfter, (_families.ArrivalOf(call) - _world.Now).TotalSeconds + 0.001));
+        if (noticed > TimeSpan.Zero)
+        {
+            _world.After(noticed.TotalSeconds, () => Post(new EndWait(lease, call)));
+        }
+        else
+        {
+            Post(new EndWait(lease, call));
+        }
     }
 
     private void Execute(Command command)

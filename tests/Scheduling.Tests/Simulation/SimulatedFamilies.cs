@@ -9,6 +9,7 @@ internal sealed class SimulatedFamilies
     private readonly Dictionary<JobId, SimulatedParent> _parents = [];
     private readonly Dictionary<long, JobId> _submits = [];
     private readonly Dictionary<long, SimulatedParent> _calls = [];
+    private readonly Dictionary<long, TimeSpan> _arrivals = [];
     private long _last;
 
     public SubmitJob Submit(SimulatedParent parent, SubmitJob submit)
@@ -18,11 +19,15 @@ internal sealed class SimulatedFamilies
         return submit with { Correlation = _last };
     }
 
-    public long Call(SimulatedParent parent)
+    public long Call(SimulatedParent parent, TimeSpan arrives)
     {
         _calls[++_last] = parent;
+        _arrivals[_last] = arrives;
         return _last;
     }
+
+    /// <summary>When a call comes to the coordinator.</summary>
+    public TimeSpan ArrivalOf(long call) => _arrivals[call];
 
     public void Hang(long call) => _calls.Remove(call);
 

@@ -114,7 +114,7 @@ internal sealed class SimulatedParent(World world, SimulatedCoordinator coordina
             {
                 if (session.Call == call && session.Waits)
                 {
-                    coordinator.EndWait(assignment.Lease, call);
+                    coordinator.EndWait(assignment.Lease, call, noticedAfter: world.Seconds(10));
                     Broken(call);
                 }
             });

@@ -1,0 +1,77 @@
+using BuildFarm.Scheduling.Commands;
+using Xunit;
+using static BuildFarm.Scheduling.Tests.Farm;
+using static BuildFarm.Scheduling.Tests.Parents;
+
+namespace BuildFarm.Scheduling.Tests;
+
+/// <summary>How much of its CPU a parent lends while it waits.</summary>
+public sealed class LendingTests
+{
+    [Fact]
+    public void Waits_OfHalfACpuEach_LendThatMuch()
+    {
+        var farm = new Farm();
+        var parent = Parent(farm);
+        Child(farm, parent, "c1");
+        Child(farm, parent, "c2");
+
+        farm.Run(new WaitForChild(parent, 1, new JobId("c1"), 500, Bound));
+        Assert.Equal(500, farm.InUse("w1").CpuMillis);
+        farm.Run(new WaitForChild(parent, 2, new JobId("c2"), 500, Bound));
+
+        Assert.Equal([Id("p"), Id("c1")], farm.Assigned("w1"));
+        farm.Run(new EndWait(parent, 2));
+        Assert.Equal(1000, farm.InUse("w1").CpuMillis);
+    }
+
+    /// <summary>A call that broke is made again before the coordinator notices that the first is over.</summary>
+    [Fact]
+    public void Waits_ForOneChild_LendOnce()
+    {
+        var farm = new Farm();
+        var parent = Parent(farm);
+        Child(farm, parent, "c");
+
+        farm.Run(new WaitForChild(parent, 1, new JobId("c"), 400, Bound));
+        farm.Run(new WaitForChild(parent, 2, new JobId("c"), 300, Bound));
+        Assert.Equal(600, farm.InUse("w1").CpuMillis);
+
+        farm.Run(new EndWait(parent, 1));
+        Assert.Equal(700, farm.InUse("w1").CpuMillis);
+    }
+
+    [Fact]
+    public void WhatAParentDoesItself_IsNotLentForAnUnnoticedWait()
+    {
+        var farm = new Farm();
+        farm.Link("w1", memory: 2 * GiB);
+        var parent = Running(farm, Small with { Resources = new Resources(1000, 2 * GiB) });
+        Child(farm, parent, "c");
+
+        farm.Run(new WaitForChild(parent, 1, new JobId("c"), 500, Bound));
+        farm.Run(new WaitForChild(parent, 2, new JobId("c"), 500, Bound));
+        Assert.Equal(500, farm.InUse("w1").CpuMillis);
+        farm.Pass(Bound + TimeSpan.FromSeconds(1));
+
+        Assert.Equal(1000, farm.InUse("w1").CpuMillis);
+    }
+
+    [Fact]
+    public void WhatAParentDoesItself_IsNotLent()
+    {
+        var farm = new Farm();
+        farm.Link("w1", memory: 2 * GiB);
+        var parent = Running(farm, Small with { Resources = new Resources(1000, 2 * GiB) });
+        Child(farm, parent, "c1");
+        Child(farm, parent, "c2");
+        Wait(farm, parent, 1, "c1");
+        farm.Pass(Bound + TimeSpan.FromSeconds(1));
+
+        Wait(farm, parent, 2, "c2");
+        Assert.Equal(1000, farm.InUse("w1").CpuMillis);
+        farm.Run(new EndWait(parent, 1));
+
+        Assert.Equal(0, farm.InUse("w1").CpuMillis);
+    }
+}
