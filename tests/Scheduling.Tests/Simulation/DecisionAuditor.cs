@@ -84,8 +84,9 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         var away = _last is { } last ? now - last : TimeSpan.Zero;
         _last = now;
         var startsAgain = away > options.PauseThreshold || command is Resume;
+        // One that was forgotten and links with attempts is evicted for those, not for its silence.
         Assert.True(
-            away <= options.PauseThreshold || command is Resume || !events.Exists(static e => e is WorkerExpired or WorkerEvicted),
+            away <= options.PauseThreshold || command is Resume || !events.Exists(e => e is WorkerExpired || (e is WorkerEvicted && command is not WorkerLinked)),
             $"a worker was lost because the coordinator was away for {away}");
         Assert.True(next is null || next > now, $"{command.GetType().Name} left a deadline of {next} behind");
         foreach (var expired in events.OfType<WorkerExpired>())
