@@ -19,7 +19,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
         var end = await bench.RunAsync(TaskRun.Shell("cat /dev/zero > /tmp/a & cat /dev/zero > $HOME/a & wait; wait; false") with { MemoryBytes = 64 << 20 });
         Assert.Equal(Outcome.OutOfMemory, end.Completion.Outcome);
         await bench.Engine.Remover.CatchUpAsync();
-        Assert.Empty(bench.RuntimeLeavings());
+        Assert.Empty(await bench.RuntimeLeavingsAsync());
         Assert.Equal(Outcome.Success, (await bench.ShellAsync("true")).Completion.Outcome);
     }
 
@@ -36,7 +36,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
         Assert.NotEqual(Outcome.Success, completion.Outcome);
         Assert.DoesNotContain(processes, static process => Command(process).Length > 0);
         await bench.Engine.Remover.CatchUpAsync();
-        Assert.Empty(bench.RuntimeLeavings());
+        Assert.Empty(await bench.RuntimeLeavingsAsync());
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
 
         Assert.Empty(TaskProcesses());
         await bench.Engine.Remover.CatchUpAsync();
-        Assert.Empty(bench.RuntimeLeavings());
+        Assert.Empty(await bench.RuntimeLeavingsAsync());
     }
 
     [Fact]

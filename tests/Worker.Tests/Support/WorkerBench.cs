@@ -30,7 +30,7 @@ public class WorkerBench : IAsyncLifetime
 
     protected virtual string Isolation => "oci";
 
-    protected virtual bool AllowNetwork => false;
+    public bool AllowNetwork { get; init; }
 
     public virtual async ValueTask InitializeAsync()
     {
@@ -105,12 +105,13 @@ public class WorkerBench : IAsyncLifetime
     }
 
     /// <summary>What the runtime keeps of containers, as the thread sees it that has the worker's mount namespace.</summary>
-    internal IEnumerable<string> RuntimeLeavings()
+    internal virtual Task<List<string>> RuntimeLeavingsAsync()
     {
         // Other tests have workers in this process too; the tasks folder tells them apart.
         var thread = System.IO.Directory.EnumerateDirectories("/proc/self/task").First(thread =>
             File.ReadAllText($"{thread}/mountinfo").Contains($"/{Path.GetFileName(Data)}/worker/tasks /mnt/tasks ", StringComparison.Ordinal));
-        return new[] { "bundles", "runtime" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}"));
+        return Task.FromResult(
+            new[] { "bundles", "runtime" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}")).ToList());
     }
 
     public virtual async ValueTask DisposeAsync()

@@ -4,10 +4,11 @@ using BuildFarm.V1;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>What a task in a container cannot reach.</summary>
-public sealed class IsolationTests(WorkerBench bench) : IClassFixture<WorkerBench>
+public abstract class IsolationTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Fact]
     public async Task Homes_TwoTasksAtOnce_NeverSeeEachOther()
@@ -41,7 +42,7 @@ public sealed class IsolationTests(WorkerBench bench) : IClassFixture<WorkerBenc
         {
             listener.Listen();
             File.SetUnixFileMode(path, (UnixFileMode)0x1FF);
-            await using var fresh = new WorkerBench();
+            await using var fresh = new TBench();
             await fresh.InitializeAsync();
             var end = await fresh.RunAsync(new TaskRun("python3", "-c", $"import socket; socket.socket(socket.AF_UNIX).connect('{path}')"));
             Assert.Equal(Outcome.Failure, end.Completion.Outcome);

@@ -6,10 +6,11 @@ using BuildFarm.Worker.Tests.Support;
 using Xunit;
 using Digest = BuildFarm.Digests.Digest;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>Outcomes, logs and inputs of real containers.</summary>
-public sealed class ExecutionTests(WorkerBench bench) : IClassFixture<WorkerBench>
+public abstract class ExecutionTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Fact]
     public async Task Command_ThatSucceeds_HasItsOutputInline()

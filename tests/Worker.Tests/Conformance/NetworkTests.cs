@@ -4,10 +4,11 @@ using BuildFarm.V1;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>A task that asks for the network: the worker's operator decides.</summary>
-public sealed class NetworkTests
+public abstract class NetworkTests<TBench>
+    where TBench : WorkerBench, new()
 {
     [Theory]
     [InlineData(false, "allowed", false)]
@@ -15,7 +16,7 @@ public sealed class NetworkTests
     [InlineData(true, "none", false)]
     public async Task Host_FromATask_IsReachedOnlyWhenAskedForAndAllowed(bool allowed, string asked, bool reached)
     {
-        await using var bench = new NetworkBench(allowed);
+        await using var bench = new TBench { AllowNetwork = allowed };
         await bench.InitializeAsync();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -29,10 +30,5 @@ public sealed class NetworkTests
         {
             Assert.Contains("ConnectionRefusedError", end.Error, StringComparison.Ordinal);
         }
-    }
-
-    private sealed class NetworkBench(bool allowed) : WorkerBench
-    {
-        protected override bool AllowNetwork => allowed;
     }
 }

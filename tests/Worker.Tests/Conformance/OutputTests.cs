@@ -5,10 +5,11 @@ using BuildFarm.V1;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>What is collected, and what is not.</summary>
-public sealed class OutputTests(WorkerBench bench) : IClassFixture<WorkerBench>
+public abstract class OutputTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Fact]
     public async Task Outputs_OfEveryKind_AreCollected()
