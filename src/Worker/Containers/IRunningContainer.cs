@@ -5,9 +5,9 @@ namespace BuildFarm.Worker.Containers;
 /// <summary>A started container. Disposal ends what still runs and removes every trace.</summary>
 internal interface IRunningContainer : IAsyncDisposable
 {
-    OutputPipe StandardOutput { get; }
+    IOutputStream StandardOutput { get; }
 
-    OutputPipe StandardError { get; }
+    IOutputStream StandardError { get; }
 
     /// <summary>Waits until nothing of the container runs any more, and says how it went.</summary>
     Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken);

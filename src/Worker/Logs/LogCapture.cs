@@ -19,7 +19,7 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
     /// <param name="spool">Keeps it.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="IOException">The spool cannot take it; the budget has failed too, which ends the task.</exception>
-    public async Task RunAsync(OutputPipe pipe, string streamName, LogSpool spool, CancellationToken cancellationToken)
+    public async Task RunAsync(IOutputStream pipe, string streamName, LogSpool spool, CancellationToken cancellationToken)
     {
         var live = streamName.Length > 0;
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -62,7 +62,7 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
         }
     }
 
-    private static int Fill(OutputPipe pipe, byte[] buffer, out bool ended)
+    private static int Fill(IOutputStream pipe, byte[] buffer, out bool ended)
     {
         var filled = 0;
         ended = false;

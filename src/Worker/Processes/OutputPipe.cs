@@ -2,8 +2,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BuildFarm.Worker.Processes;
 
-/// <summary>The reading end of a task's standard output or error.</summary>
-internal sealed class OutputPipe : IDisposable
+/// <summary>The reading end of a pipe that a task writes to.</summary>
+internal sealed class OutputPipe : IOutputStream
 {
     private readonly SafeFileHandle pipe;
     private readonly ReadinessPoller poller;
@@ -14,10 +14,10 @@ internal sealed class OutputPipe : IDisposable
         this.poller = poller;
     }
 
-    /// <summary>Waits until there is something to read, or the end. May return without either.</summary>
+    /// <inheritdoc />
     public Task WaitAsync(CancellationToken cancellationToken) => poller.WaitReadableAsync(pipe, cancellationToken);
 
-    /// <summary>Reads without waiting: bytes read, 0 at the end of the stream, -1 when nothing is there now.</summary>
+    /// <inheritdoc />
     public int TryRead(Span<byte> buffer) => Pipe.TryRead(pipe, buffer);
 
     /// <inheritdoc />

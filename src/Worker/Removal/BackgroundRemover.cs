@@ -35,7 +35,7 @@ internal sealed partial class BackgroundRemover : IAsyncDisposable
         catch (ChannelClosedException)
         {
             // A task that outlived the patience of a stopping worker.
-            Remove(leavings);
+            await RemoveAsync(leavings);
         }
     }
 
@@ -58,15 +58,15 @@ internal sealed partial class BackgroundRemover : IAsyncDisposable
     {
         await foreach (var leavings in _waiting.Reader.ReadAllAsync())
         {
-            Remove(leavings);
+            await RemoveAsync(leavings);
         }
     }
 
-    private void Remove(Leavings leavings)
+    private async ValueTask RemoveAsync(Leavings leavings)
     {
         try
         {
-            leavings.Remove();
+            await leavings.RemoveAsync();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

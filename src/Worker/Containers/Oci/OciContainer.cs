@@ -13,9 +13,9 @@ internal sealed class OciContainer(
     private ExitEvidence? _evidence;
     private volatile bool _ended;
 
-    public OutputPipe StandardOutput => output;
+    public IOutputStream StandardOutput => output;
 
-    public OutputPipe StandardError => error;
+    public IOutputStream StandardError => error;
 
     /// <summary>The folders of a container, in which nothing runs any more.</summary>
     public static Leavings LeavingsOf(string id, ICgroup cgroup, OciBundleFolder? bundle) => new($"the cgroups and the bundle of container {id}", () =>

@@ -9,9 +9,9 @@ internal sealed class PlainContainer(ChildProcess process, OutputPipe output, Ou
     private const int KillSignal = 9;
     private ExitEvidence? evidence;
 
-    public OutputPipe StandardOutput => output;
+    public IOutputStream StandardOutput => output;
 
-    public OutputPipe StandardError => error;
+    public IOutputStream StandardError => error;
 
     public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
     {
