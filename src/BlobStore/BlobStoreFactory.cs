@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Decorators;
 using BuildFarm.BlobStore.Disk;
+using BuildFarm.BlobStore.Keys;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.BlobStore.Remote;
 using Grpc.Core;
@@ -23,7 +24,8 @@ public static class BlobStoreFactory
         var results = DiskActionCache.Open(directory, options.Actions, time, loggers.CreateLogger<DiskActionCache>());
         var logs = DiskLogStore.Open(directory, options.Logs, time, loggers.CreateLogger<DiskLogStore>());
         var complete = new CompletenessCheckingActionCache(results, blobs, loggers.CreateLogger<CompletenessCheckingActionCache>());
-        return new BlobStores(directory, blobs, complete, logs, [blobs, results, logs]);
+        var keys = DiskKeyStore.Open(directory, options.MaxKeyBytes, time, loggers.CreateLogger<DiskKeyStore>());
+        return new BlobStores(directory, blobs, complete, logs, [blobs, results, logs, keys]);
     }
 
     /// <summary>The stores of a worker in a process of its own: its files in front of the cache at the other end of a channel.</summary>

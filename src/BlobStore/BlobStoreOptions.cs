@@ -16,6 +16,9 @@ public sealed record BlobStoreOptions
     /// <summary>The action cache.</summary>
     public DiskActionCacheOptions Actions { get; init; } = new();
 
+    /// <summary>Space for keys that clients make up, in bytes, each counted as a block of 4 KiB.</summary>
+    public long MaxKeyBytes { get; init; } = 1L << 30;
+
     /// <summary>Live output.</summary>
     public DiskLogStoreOptions Logs { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Disk;
+using BuildFarm.BlobStore.Keys;
 using BuildFarm.BlobStore.Logs;
 
 namespace BuildFarm.BlobStore;
@@ -16,12 +17,20 @@ public sealed class BlobStores : IAsyncDisposable
         _directory = directory;
         _owned = owned;
         Files = files;
+        Owned = files as IOwnedBlobStore;
+        Keys = owned.OfType<DiskKeyStore>().SingleOrDefault();
         ActionCache = actions;
         Logs = logs;
     }
 
     /// <summary>The blobs: all that the process may read, with files of this machine for what is used here.</summary>
     public IFileBlobStore Files { get; }
+
+    /// <summary>The same where this process owns every file; null in a worker.</summary>
+    public IOwnedBlobStore? Owned { get; }
+
+    /// <summary>Keys that clients make up; null in a worker.</summary>
+    public DiskKeyStore? Keys { get; }
 
     /// <summary>Results, a hit only when complete; null in a worker, which must not touch them.</summary>
     public IActionCache? ActionCache { get; }

@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.Cache.Capabilities;
 using BuildFarm.Cache.Cas;
+using BuildFarm.Cache.Http;
 using BuildFarm.Cache.Results;
 using BuildFarm.Cache.Streams;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,7 @@ namespace BuildFarm.Cache;
 public static class CacheExtensions
 {
     /// <summary>
-    /// Adds the cache's services and its stores: <see cref="BlobStores"/> and, out of it, <see cref="IFileBlobStore"/>,
+    /// Adds the cache's services and its stores: <see cref="BlobStores"/> and, out of it, <see cref="IFileBlobStore"/>, <see cref="IOwnedBlobStore"/>,
     /// <see cref="IBlobStore"/>, <see cref="IActionCache"/> and <c>ILogStore</c>. Where the options give no environment,
     /// <see cref="InstanceEnvironments"/> waits to be told.
     /// </summary>
@@ -29,6 +30,10 @@ public static class CacheExtensions
         services.AddSingleton<InterruptedUploads>();
         services.AddSingleton<BlobReceiver>();
         services.AddSingleton<RpcErrors>();
+        services.AddSingleton<AssertedResults>();
+        services.AddSingleton<HttpBlobs>();
+        services.AddSingleton<HttpResults>();
+        services.AddSingleton<HttpKeys>();
         services.AddService<ByteStreamService>();
         services.AddService<ContentAddressableStorageService>();
         services.AddService<ActionCacheService>();
@@ -41,11 +46,12 @@ public static class CacheExtensions
         return services;
     }
 
-    /// <summary>Opens the stores and maps the cache's services.</summary>
+    /// <summary>Opens the stores and maps the cache's services: over gRPC, and over HTTP what <see cref="HttpCacheEndpoints"/> says.</summary>
     /// <exception cref="IOException">The stores' directory cannot be used, or another process does.</exception>
     public static IEndpointRouteBuilder MapCache(this IEndpointRouteBuilder endpoints)
     {
         endpoints.ServiceProvider.GetRequiredService<BlobStores>();
+        endpoints.MapHttpCache();
         endpoints.MapGrpcService<ByteStreamService>();
         endpoints.MapGrpcService<ContentAddressableStorageService>();
         endpoints.MapGrpcService<ActionCacheService>();
@@ -63,6 +69,8 @@ public static class CacheExtensions
         services.AddSingleton(provider => BlobStoreFactory.OpenOwner(
             options.ToStoreOptions(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => provider.GetRequiredService<BlobStores>().Files);
+        services.AddSingleton(provider => provider.GetRequiredService<BlobStores>().Owned!);
+        services.AddSingleton(provider => provider.GetRequiredService<BlobStores>().Keys!);
         services.AddSingleton<IBlobStore>(provider => provider.GetRequiredService<BlobStores>().Files);
         services.AddSingleton(provider => provider.GetRequiredService<BlobStores>().Logs);
         services.AddSingleton(provider => provider.GetRequiredService<BlobStores>().ActionCache!);

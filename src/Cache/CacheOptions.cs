@@ -20,6 +20,9 @@ public sealed class CacheOptions : ICheckedOptions
     /// <summary>Space for action results, in bytes.</summary>
     public long MaxActionBytes { get; set; } = 2L << 30;
 
+    /// <summary>Space for keys of the HTTP cache, in bytes; what they name counts as blobs.</summary>
+    public long MaxKeyBytes { get; set; } = 1L << 30;
+
     /// <summary>Space for finished log streams, in bytes.</summary>
     public long MaxLogBytes { get; set; } = 5L << 30;
 
@@ -33,7 +36,7 @@ public sealed class CacheOptions : ICheckedOptions
     public bool Sync { get; set; }
 
     /// <summary>
-    /// Clients may assert results (<c>UpdateActionResult</c>). Off unless asked for: who may write results decides what
+    /// Clients may assert results (<c>UpdateActionResult</c>, and over HTTP results and keys). Off unless asked for: who may write results decides what
     /// everybody else's builds contain.
     /// </summary>
     public bool AllowClientUpdates { get; set; }
@@ -67,7 +70,7 @@ public sealed class CacheOptions : ICheckedOptions
             yield return $"{nameof(Directory)}: name the folder that the cache keeps its files in";
         }
 
-        foreach (var (name, bytes) in new[] { (nameof(MaxBlobBytes), MaxBlobBytes), (nameof(MaxActionBytes), MaxActionBytes), (nameof(MaxLogBytes), MaxLogBytes), (nameof(MaxLogStreamBytes), MaxLogStreamBytes) })
+        foreach (var (name, bytes) in new[] { (nameof(MaxBlobBytes), MaxBlobBytes), (nameof(MaxActionBytes), MaxActionBytes), (nameof(MaxKeyBytes), MaxKeyBytes), (nameof(MaxLogBytes), MaxLogBytes), (nameof(MaxLogStreamBytes), MaxLogStreamBytes) })
         {
             if (bytes < Smallest)
             {
@@ -103,6 +106,7 @@ public sealed class CacheOptions : ICheckedOptions
             SyncBlobs = Sync,
         },
         Actions = new DiskActionCacheOptions { MaxBytes = MaxActionBytes, SyncEntries = Sync },
+        MaxKeyBytes = MaxKeyBytes,
         Logs = new DiskLogStoreOptions { MaxBytes = MaxLogBytes, MaxStreamBytes = MaxLogStreamBytes },
     };
 }

@@ -27,6 +27,7 @@ internal sealed class CacheServer : IAsyncDisposable
         _folder = folder;
         _channel = channel;
         Directory = directory;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Last()) };
         Invoker = channel.CreateCallInvoker();
         Cas = new ContentAddressableStorage.ContentAddressableStorageClient(Invoker);
         Results = new ActionCache.ActionCacheClient(Invoker);
@@ -35,6 +36,9 @@ internal sealed class CacheServer : IAsyncDisposable
     }
 
     public string Directory { get; }
+
+    /// <summary>The cache as HTTP.</summary>
+    public HttpClient Http { get; }
 
     public CallInvoker Invoker { get; }
 
@@ -62,18 +66,20 @@ internal sealed class CacheServer : IAsyncDisposable
         {
             kestrel.ConfigureGrpcKestrel();
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddCache(options);
         var app = builder.Build();
         app.MapCache();
         await app.StartAsync();
-        var channel = GrpcChannel.ForAddress(app.Urls.Single(), new GrpcChannelOptions { MaxReceiveMessageSize = 16 << 20 });
+        var channel = GrpcChannel.ForAddress(app.Urls.First(), new GrpcChannelOptions { MaxReceiveMessageSize = 16 << 20 });
         return new CacheServer(app, folder, channel, options.Directory);
     }
 
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
+        Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         _folder?.Dispose();

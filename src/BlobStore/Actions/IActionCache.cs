@@ -7,7 +7,11 @@ namespace BuildFarm.BlobStore.Actions;
 /// <param name="InstanceName">REAPI instance name; empty for the default one.</param>
 /// <param name="Environment">Identity of the root and prelude that the instance's tasks see.</param>
 /// <param name="Action">Digest of the REAPI Action.</param>
-public readonly record struct ActionKey(string InstanceName, string Environment, Digest Action);
+public readonly record struct ActionKey(string InstanceName, string Environment, Digest Action)
+{
+    /// <summary>False when the client named the action by its hash alone, as over HTTP: then the digest's size says nothing.</summary>
+    public bool SizeIsKnown { get; init; } = true;
+}
 
 /// <summary>How an entry came to be (design decision 8).</summary>
 public enum EntryKind

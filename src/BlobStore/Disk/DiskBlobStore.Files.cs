@@ -7,8 +7,6 @@ namespace BuildFarm.BlobStore.Disk;
 /// <summary>Blobs as files of this machine.</summary>
 public sealed partial class DiskBlobStore
 {
-    private const int ChunkBytes = 1 << 20;
-
     /// <inheritdoc />
     public async ValueTask<bool> TryLinkAsync(Digest digest, bool executable, string path, CancellationToken cancellationToken)
     {
@@ -31,84 +29,6 @@ public sealed partial class DiskBlobStore
         }
 
         return LinkOrCopy(digest, name, path, executable);
-    }
-
-    /// <inheritdoc />
-    public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, CancellationToken cancellationToken)
-    {
-        var length = RandomAccess.GetLength(file);
-        if (length == 0)
-        {
-            return Digest.Empty;
-        }
-
-        return length <= ChunkBytes
-            ? await AddSmallFileAsync(file, (int)length, cancellationToken)
-            : await AddLargeFileAsync(file, length, cancellationToken);
-    }
-
-    // One read into memory tells the digest before anything is written; most outputs are there already.
-    private async ValueTask<Digest> AddSmallFileAsync(SafeFileHandle file, int length, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            var read = 0;
-            int more;
-            while (read < length && (more = RandomAccess.Read(file, buffer.AsSpan(read, length - read), read)) > 0)
-            {
-                read += more;
-            }
-
-            var digest = Digest.OfBytes(buffer.AsSpan(0, read));
-            await using var writer = await CreateAsync(digest, cancellationToken);
-            await writer.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            await writer.CommitAsync(cancellationToken);
-            return digest;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private async ValueTask<Digest> AddLargeFileAsync(SafeFileHandle source, long length, CancellationToken cancellationToken)
-    {
-        using var room = await _files.ReserveAsync(length, cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            using var file = TemporaryFile.Create(_directory, TemporaryFile.DataMode, length);
-            using var hash = new DigestBuilder();
-            int read;
-            while ((read = RandomAccess.Read(source, buffer.AsSpan(0, ChunkBytes), hash.Length)) > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var offset = hash.Length;
-                var count = read;
-                var writing = Task.Run(() => RandomAccess.Write(file.Handle, buffer.AsSpan(0, count), offset), CancellationToken.None);
-                hash.Append(buffer.AsSpan(0, count));
-                await writing;
-            }
-
-            // A file that shrank meanwhile leaves reserved blocks behind its end.
-            if (hash.Length < length)
-            {
-                RandomAccess.SetLength(file.Handle, hash.Length);
-            }
-
-            var digest = hash.Finish();
-            await PublishAsync(digest, executable: false, file, room);
-            return digest;
-        }
-        catch (IOException e) when (NativeFile.IsDiskFull(e))
-        {
-            throw new BlobStoreFullException($"The disk of {_directory.Root} is full; a file of {length} bytes was not stored. Free some space.", e);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 
     private bool LinkOrCopy(Digest digest, string name, string path, bool executable)

@@ -9,7 +9,7 @@ namespace BuildFarm.BlobStore.Disk;
 /// restart, and nothing is scanned before the first answer.
 /// <para>Durability: see <see cref="DiskBlobStoreOptions.SyncBlobs"/>.</para>
 /// </summary>
-public sealed partial class DiskBlobStore : IFileBlobStore, IAsyncDisposable
+public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
 {
     // Up to here a blob is verified when it is opened, whatever part of it is read.
     private const long VerifyWholeUpTo = 256 * 1024;

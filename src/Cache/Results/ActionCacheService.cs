@@ -9,11 +9,10 @@ using Digest = BuildFarm.Digests.Digest;
 namespace BuildFarm.Cache.Results;
 
 /// <summary>
-/// REAPI's ActionCache. Reads see executed and asserted results alike; writes make asserted ones, when clients may, and
-/// never replace an executed one.
+/// REAPI's ActionCache. Reads see executed and asserted results alike; writes make asserted ones.
 /// </summary>
 internal sealed class ActionCacheService(
-    IActionCache results, IBlobStore blobs, IInstanceEnvironment environments, CacheOptions options, TimeProvider time) : ActionCache.ActionCacheBase
+    IActionCache results, AssertedResults asserted, IBlobStore blobs, IInstanceEnvironment environments, CacheOptions options) : ActionCache.ActionCacheBase
 {
     public override async Task<ActionResult> GetActionResult(GetActionResultRequest request, ServerCallContext context)
     {
@@ -32,37 +31,12 @@ internal sealed class ActionCacheService(
         return result;
     }
 
-    public override async Task<ActionResult> UpdateActionResult(UpdateActionResultRequest request, ServerCallContext context)
+    public override Task<ActionResult> UpdateActionResult(UpdateActionResultRequest request, ServerCallContext context)
     {
         RequestChecks.Check(request.InstanceName, request.DigestFunction);
-        if (!options.AllowClientUpdates)
-        {
-            throw new RpcException(new Status(StatusCode.PermissionDenied, "This cache takes no results from clients; its operator can allow it."));
-        }
-
+        AssertedResults.CheckAllowed(options);
         var action = request.ActionDigest.ToDigest("action_digest");
-        var result = request.ActionResult ?? throw RequestChecks.Invalid("action_result is absent.");
-        if (result.ExitCode != 0)
-        {
-            throw RequestChecks.Invalid($"The result's exit code is {result.ExitCode}; only successes are cached.");
-        }
-
-        var environment = environments.TryGet(request.InstanceName)
-            ?? throw new RpcException(new Status(StatusCode.Unavailable, "No worker has told the instance's environment yet; try again later."));
-        var missing = await ResultBlobs.FindMissingAsync(result, blobs, context.CancellationToken);
-        if (missing.Count > 0)
-        {
-            throw RpcErrors.Missing(missing);
-        }
-
-        var key = new ActionKey(request.InstanceName, environment, action);
-        if (await results.GetAsync(key, context.CancellationToken) is { Kind: EntryKind.Executed } executed)
-        {
-            return executed.Result;
-        }
-
-        await results.PutAsync(key, new ActionEntry(result, EntryKind.Asserted, context.Peer, time.GetUtcNow()), context.CancellationToken);
-        return result;
+        return asserted.PutAsync(request.InstanceName, action, sizeIsKnown: true, request.ActionResult, context.Peer, context.CancellationToken);
     }
 
     // What does not fit stays a digest, which the contract allows.

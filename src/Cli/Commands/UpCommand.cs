@@ -10,11 +10,11 @@ internal static class UpCommand
 {
     private static readonly Option<string?> Data = new("--data") { Description = "Where it keeps everything; default: your data folder.", HelpName = "DIR" };
     private static readonly Option<string?> Port = new("--port") { Description = "Port of gRPC; default 8980, 0 for any free one.", HelpName = "N" };
-    private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of pages and health; default 8981, 0 for any free one.", HelpName = "N" };
+    private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of HTTP: cache, pages and health; default 8981, 0 for any free one.", HelpName = "N" };
     private static readonly Option<string?> Listen = new("--listen") { Description = "Address to listen on; default 127.0.0.1. Whoever can reach it can run tasks.", HelpName = "ADDRESS" };
     private static readonly Option<string?> Workers = new("--workers") { Description = "CPUs that the local worker offers; default all, 0 for no local worker.", HelpName = "N" };
     private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default; crun or runc) or none.", HelpName = "KIND" };
-    private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results in the cache, as Bazel with --remote_cache does." };
+    private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results and keys in the cache, as Bazel with --remote_cache and ccache do." };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
     public static Command Create(CommandContext context)

@@ -8,7 +8,7 @@ public sealed class ListenOptions : ICheckedOptions
     /// <summary>Address and port of gRPC (HTTP/2 without TLS), as <c>ip:port</c>; port 0 takes a free one.</summary>
     public string Grpc { get; set; } = "127.0.0.1:8980";
 
-    /// <summary>Address and port of plain HTTP (health and web pages), as <c>ip:port</c>; empty turns it off.</summary>
+    /// <summary>Address and port of plain HTTP (the cache, health and pages), as <c>ip:port</c>; empty turns it off.</summary>
     public string Http { get; set; } = "127.0.0.1:8981";
 
     /// <inheritdoc />

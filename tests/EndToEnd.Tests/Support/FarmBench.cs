@@ -41,6 +41,9 @@ internal sealed class FarmBench : IAsyncDisposable
     /// <summary>URL of gRPC once a farm is up.</summary>
     public string Url { get; private set; } = "";
 
+    /// <summary>URL of plain HTTP once a farm is up.</summary>
+    public string WebUrl { get; private set; } = "";
+
     /// <summary>The farm that <see cref="UpAsync"/> started.</summary>
     public FarmProcess? Farm { get; private set; }
 
@@ -61,7 +64,8 @@ internal sealed class FarmBench : IAsyncDisposable
         string[] port = options.Contains("--port", StringComparer.Ordinal) ? [] : ["--port", "0"];
         Farm = Start(["up", "--data", Data, "--http-port", "0", .. port, .. options]);
         var ready = await Farm.OutLineAsync("ready");
-        Url = ready.Split(' ', StringSplitOptions.RemoveEmptyEntries).First(word => word.StartsWith("http://", StringComparison.Ordinal));
+        var urls = ready.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static word => word.StartsWith("http://", StringComparison.Ordinal)).ToArray();
+        (Url, WebUrl) = (urls[0], urls[1]);
     }
 
     /// <summary>Starts a command.</summary>

@@ -35,22 +35,42 @@ public sealed class BazelTests(ServerUnderTest server, BazelWorkspace workspace)
         await workspace.CleanAsync();
     }
 
-    [Fact]
-    public async Task Test_ByTheCacheAlone_IsStoredAndThenAllHits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Test_ByTheCacheAlone_IsStoredAndThenAllHits(bool overHttp)
     {
         Assert.SkipUnless(server.Capabilities.CacheCapabilities.ActionCacheUpdateCapabilities?.UpdateEnabled == true, "this server takes no results from clients");
+        Assert.SkipWhen(overHttp && server.HttpAddress.Length == 0, "REAPI_HTTP_ADDRESS does not say where this server's cache speaks HTTP");
+        var cache = overHttp ? $"--remote_cache={server.HttpAddress}/{server.Instance}" : Cache;
         workspace.Change();
-        var first = await SucceedAsync(Cache);
+        var first = await SucceedAsync(cache);
         var made = workspace.Read(Binary);
         await workspace.CleanAsync();
-        var second = await SucceedAsync(Cache);
+        var second = await SucceedAsync(cache);
 
         Assert.Equal(0, Count(first, "remote cache hit"));
         Assert.True(Count(second, "remote cache hit") > 5, second);
         Assert.Equal(made, workspace.Read(Binary));
         await workspace.CleanAsync();
-        var minimal = await SucceedAsync(Cache, "--remote_download_minimal");
+        var minimal = await SucceedAsync(cache, "--remote_download_minimal");
         Assert.True(Count(minimal, "remote cache hit") > 5, minimal);
+        await workspace.CleanAsync();
+    }
+
+    /// <summary>What was stored over one protocol is found over the other.</summary>
+    [Fact]
+    public async Task Test_StoredOverGrpc_IsAHitOverHttp()
+    {
+        Assert.SkipUnless(server.Capabilities.CacheCapabilities.ActionCacheUpdateCapabilities?.UpdateEnabled == true, "this server takes no results from clients");
+        Assert.SkipWhen(server.HttpAddress.Length == 0, "REAPI_HTTP_ADDRESS does not say where this server's cache speaks HTTP");
+        workspace.Change();
+        await SucceedAsync(Cache);
+        await workspace.CleanAsync();
+
+        var second = await SucceedAsync($"--remote_cache={server.HttpAddress}/{server.Instance}");
+
+        Assert.True(Count(second, "remote cache hit") > 5, second);
         await workspace.CleanAsync();
     }
 

@@ -9,8 +9,8 @@ namespace BuildFarm.Conformance.Reapi.Support;
 
 /// <summary>
 /// The server that the suite judges: the one that <c>REAPI_ADDRESS</c> names (http://host:port), with the instance of
-/// <c>REAPI_INSTANCE</c> and the digest function of <c>REAPI_DIGEST_FUNCTION</c> (SHA256 when absent); without an address,
-/// a `farm up` of its own. Of anything but the contract the tests know nothing.
+/// <c>REAPI_INSTANCE</c>, the digest function of <c>REAPI_DIGEST_FUNCTION</c> (SHA256 when absent) and the HTTP cache at
+/// <c>REAPI_HTTP_ADDRESS</c>; without an address, a `farm up` of its own. Of anything but the contract the tests know nothing.
 /// </summary>
 public sealed class ServerUnderTest : IAsyncLifetime
 {
@@ -47,6 +47,9 @@ public sealed class ServerUnderTest : IAsyncLifetime
     /// <summary>Where it is.</summary>
     public string Address { get; private set; } = "";
 
+    /// <summary>Where its cache speaks HTTP; empty when nobody said.</summary>
+    public string HttpAddress { get; private set; } = Environment.GetEnvironmentVariable("REAPI_HTTP_ADDRESS") ?? "";
+
     /// <summary>What it says it can.</summary>
     public ServerCapabilities Capabilities { get; private set; } = null!;
 
@@ -76,6 +79,7 @@ public sealed class ServerUnderTest : IAsyncLifetime
     {
         _bench = new FarmBench();
         await _bench.UpAsync("--workers", "2", "--accept-results");
+        HttpAddress = _bench.WebUrl;
         return _bench.Url;
     }
 }

@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Text;
+using BuildFarm.V1;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.BlobStore.Disk;
+
+/// <summary>
+/// Small records as files, each sealed against tearing and damage and replaced in one step. The name is a hash of the whole key,
+/// so that nothing a client sends becomes a path. The least recently used go when the limit is reached.
+/// </summary>
+internal sealed class RecordFiles : IAsyncDisposable
+{
+    /// <summary>Larger ones are no records but attacks; messages on the wire are bounded by less.</summary>
+    private const long LargestBytes = 16 << 20;
+
+    private readonly StoreDirectory _directory;
+    private readonly bool _sync;
+    private readonly LruFiles _files;
+
+    private RecordFiles(StoreDirectory directory, bool sync, LruFiles files) => (_directory, _sync, _files) = (directory, sync, files);
+
+    /// <param name="directory">Outlives the records.</param>
+    /// <param name="options">Their folder and its limit.</param>
+    /// <param name="sync">Forces each record to the disk.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">For the folder.</param>
+    public static RecordFiles Open(StoreDirectory directory, LruFilesOptions options, bool sync, TimeProvider time, ILogger logger) =>
+        new(directory, sync, LruFiles.Open(directory, options, time, logger));
+
+    /// <summary>The name of a key's record.</summary>
+    public static string NameOf(params ReadOnlySpan<string> key)
+    {
+        // Lengths before the parts, so that no two keys spell the same text.
+        var text = new StringBuilder();
+        foreach (var part in key)
+        {
+            text.Append(part.Length).Append(':').Append(part);
+        }
+
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        return $"{hash[..2]}/{hash}";
+    }
+
+    /// <summary>What is in the record; null when there is none, or it is torn or damaged and so goes.</summary>
+    public async ValueTask<ByteString?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        using var file = NativeFile.TryOpen(_files.PathOf(name));
+        if (file is null)
+        {
+            return null;
+        }
+
+        var length = RandomAccess.GetLength(file);
+        var bytes = new byte[Math.Min(length, LargestBytes)];
+        var read = await RandomAccess.ReadAsync(file, bytes, 0, cancellationToken);
+        if (Open(bytes.AsSpan(0, read)) is not { } content)
+        {
+            await _files.RemoveAsync(name);
+            return null;
+        }
+
+        if (_files.Touch(name))
+        {
+            await _files.UsedAsync(name);
+        }
+
+        return content;
+    }
+
+    /// <summary>Stores or replaces.</summary>
+    /// <exception cref="BlobStoreFullException">The disk is full.</exception>
+    public async ValueTask PutAsync(string name, IMessage content, CancellationToken cancellationToken)
+    {
+        var path = _files.PathOf(name);
+        var bytes = Seal(content);
+        using var room = await _files.ReserveAsync(bytes.Length, cancellationToken);
+        try
+        {
+            using var file = TemporaryFile.Create(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite, bytes.Length);
+            await RandomAccess.WriteAsync(file.Handle, bytes, 0, cancellationToken);
+            if (_sync)
+            {
+                RandomAccess.FlushToDisk(file.Handle);
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            lock (_files.LockOf(name))
+            {
+                _files.Touch(name);
+                file.MoveTo(path);
+            }
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw new BlobStoreFullException($"The disk of {_directory.Root} is full; a record was not stored. Free some space.", e);
+        }
+
+        room.Dispose();
+        await _files.AddedAsync(name, bytes.Length);
+    }
+
+    /// <summary>Removes the record, when there is one.</summary>
+    public ValueTask RemoveAsync(string name) => _files.RemoveAsync(name);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _files.DisposeAsync();
+
+    private static byte[] Seal(IMessage content)
+    {
+        var bytes = content.ToByteArray();
+        return new SealedRecord
+        {
+            Content = UnsafeByteOperations.UnsafeWrap(bytes),
+            Sha256 = UnsafeByteOperations.UnsafeWrap(SHA256.HashData(bytes)),
+        }.ToByteArray();
+    }
+
+    private static ByteString? Open(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            var record = SealedRecord.Parser.ParseFrom(bytes);
+            return SHA256.HashData(record.Content.Span).AsSpan().SequenceEqual(record.Sha256.Span) ? record.Content : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+}
