@@ -18,7 +18,7 @@ public sealed class ExclusiveTests
 
         Assert.Equal([Id("j", 0), Id("j", 2)], farm.Assigned("w1").Concat(farm.Assigned("w2")));
         Assert.Equal(TaskPhase.Queued, farm.State.FindTask(Id("j", 1))!.Phase);
-        Assert.Equal("waits for 'home:sage', which attempt e1#1 has on w1", farm.State.Explain(Id("j", 1)));
+        Assert.Equal("waits for 'home:sage', which a has on w1", farm.State.Explain(Id("j", 1)));
         farm.Complete(Id("j", 0));
 
         Assert.Equal([Id("j", 1)], farm.Assigned("w1"));
@@ -46,7 +46,7 @@ public sealed class ExclusiveTests
             Home with { Name = "c", Exclusive = ["y", "z"] },
             Home with { Name = "d", Exclusive = ["z", "x"] });
 
-        Assert.Equal("waits for 'y', for which j/1 stands first", farm.State.Explain(Id("j", 2)));
+        Assert.Equal("waits for 'y', for which b stands first and waits for another name", farm.State.Explain(Id("j", 2)));
         for (var i = 0; i < 4; i++)
         {
             farm.Complete(Id("j", i));
@@ -64,7 +64,7 @@ public sealed class ExclusiveTests
         farm.Pass(TimeSpan.FromSeconds(11));
 
         Assert.Equal(
-            "waits for 'home:sage', which attempt e1#1 has on w1, which is lost: it comes free when the worker returns, is restarted or is forgotten",
+            "attempt 2, because worker w1 was lost: waits for 'home:sage', which attempt e1#1 has on w1, which is lost: it comes free when the worker returns, is restarted or is forgotten",
             farm.State.Explain(Id("j")));
         farm.Link("w1");
         Assert.Empty(farm.Assigned("w2"));
@@ -112,7 +112,7 @@ public sealed class ExclusiveTests
         var farm = new Farm();
         farm.SubmitQueued("j", Home, Home with { Name = "b" });
 
-        Assert.Equal("waits for 'home:sage', which j/0 has, and that waits for a worker", farm.State.Explain(Id("j", 1)));
+        Assert.Equal("waits for 'home:sage', which a has, and that waits for a worker", farm.State.Explain(Id("j", 1)));
         farm.Run(new CancelTasks(new JobId("j"), [0], ""));
         farm.Link("w1");
 

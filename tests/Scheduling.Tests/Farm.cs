@@ -3,14 +3,18 @@ using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Invariants;
+using BuildFarm.Scheduling.Tests.Simulation;
 using Xunit;
 
 namespace BuildFarm.Scheduling.Tests;
 
-/// <summary>A scheduler with a clock in the hand: every command is followed by a check of all invariants and of the replay.</summary>
+/// <summary>A scheduler with a clock in the hand: every command is followed by a check of all invariants and of what it says of its tasks.</summary>
 internal sealed class Farm
 {
     public const long GiB = 1L << 30;
+
+    /// <summary>Explanations walk over what waits: where there is much of it they are left out.</summary>
+    private const int MostExplained = 100;
 
     private readonly List<Event> _events = [];
     private TimeSpan _now = TimeSpan.FromHours(1);
@@ -39,6 +43,11 @@ internal sealed class Farm
         var effects = Scheduler.Execute(State, command, Now, _events.Add);
         Effects.AddRange(effects);
         Assert.Empty(InvariantChecker.FindViolations(State));
+        if (State.UnfinishedTasks <= MostExplained)
+        {
+            ExplanationAuditor.Check(State);
+        }
+
         return effects;
     }
 

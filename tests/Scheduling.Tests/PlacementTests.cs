@@ -87,7 +87,7 @@ public sealed class PlacementTests
 
         Assert.Equal([Id("j", 0), Id("j", 2)], farm.Assigned("w"));
         Assert.Equal("gpu=1", farm.InUse("w").Named.ToString());
-        Assert.Equal("the next of its kind in pool default: waits for cpu 1 and memory 1 GiB and gpu=1 to come free", farm.State.Explain(Id("j", 1)));
+        Assert.Equal("waits for gpu 1 in pool default: w has 0 free; a holds the rest", farm.State.Explain(Id("j", 1)));
 
         farm.Complete(Id("j", 0));
 
@@ -189,7 +189,7 @@ public sealed class PlacementTests
         farm.Complete(Id("j"));
 
         Assert.Empty(farm.Assigned("w"));
-        Assert.Equal("no worker is linked in pool other", farm.State.Explain(Id("k")));
+        Assert.Equal("pool other has no worker: it waits until one comes with cpu 1 and memory 1 GiB", farm.State.Explain(Id("k")));
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class SubmissionTests
         farm.SubmitQueued("j", Task("a") with { Resources = new Resources(64_000, 512 * GiB) });
 
         Assert.Equal(TaskPhase.Queued, farm.State.FindTask(Id("j"))!.Phase);
-        Assert.Equal("no worker is linked in pool default", farm.State.Explain(Id("j")));
+        Assert.Equal("pool default has no worker: it waits until one comes with cpu 64 and memory 512 GiB", farm.State.Explain(Id("j")));
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public sealed class WorkerLinkTests
         farm.Drain("w", Done(farm.LeaseOf(Id("j"))));
 
         Assert.Empty(farm.Assigned("w"));
-        Assert.Equal("every worker of pool default is draining", farm.State.Explain(Id("j", 1)));
+        Assert.Equal("no worker of pool default takes work: w is draining", farm.State.Explain(Id("j", 1)));
         farm.Report("w");
         Assert.Equal([Id("j", 1)], farm.Assigned("w"));
     }

@@ -11,13 +11,13 @@ public sealed class WaitExplainer(SchedulerQueue queue)
     /// <summary>Tasks that are explained in one call: enough for a person, and soon done for the loop.</summary>
     private const int MostExplained = 100;
 
-    /// <summary>The job with its tasks; the first of those that wait say why.</summary>
+    /// <summary>The job with its tasks; the first of those that something holds up say what.</summary>
     public async Task<Job> ExplainAsync(JobRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
         var job = record.ToJob(withTasks: true);
         var waiting = job.Tasks.Index()
-            .Where(task => task.Item.Message.Length == 0 && task.Item.State is not (TaskState.Running or TaskState.Finished))
+            .Where(task => task.Item.State != TaskState.Finished)
             .Select(task => task.Index)
             .Take(MostExplained)
             .ToList();
@@ -28,12 +28,15 @@ public sealed class WaitExplainer(SchedulerQueue queue)
 
         try
         {
-            var reasons = await queue.QueryAsync(
-                state => waiting.ConvertAll(index => state.Explain(new TaskId(record.Id, index))), cancellationToken);
-            foreach (var (index, reason) in waiting.Zip(reasons))
+            var waits = await queue.QueryAsync(
+                state => waiting.ConvertAll(index => state.WaitOf(new TaskId(record.Id, index))), cancellationToken);
+            foreach (var (index, wait) in waiting.Zip(waits))
             {
-                // A copy: watchers share the snapshot.
-                job.Tasks[index] = new V1.Task(job.Tasks[index]) { Message = reason ?? "" };
+                if (wait is { Reason: not WaitReason.None, Text: var text })
+                {
+                    // A copy: watchers share the snapshot.
+                    job.Tasks[index] = new V1.Task(job.Tasks[index]) { Message = text };
+                }
             }
         }
         catch (LoopStoppedException)

@@ -31,7 +31,7 @@ internal static class WorkerQuarantine
             return;
         }
 
-        var times = conduct.Failed.Count == 1 ? "it failed again on probation" : $"it failed {conduct.Failed.Count} tasks in a row";
+        var times = conduct.OnProbation ? "it failed again on probation" : conduct.Failed.Count == 1 ? "it failed a task" : $"it failed {conduct.Failed.Count} tasks in a row";
         var term = turn.Options.WorkerQuarantineTerm * Math.Min(LongestTerm, 1 << Math.Min(conduct.Times, 16));
         turn.Emit(new WorkerQuarantined(worker.Id, $"{times}; the last: {conduct.LastFailure}", turn.Now.Wall, term));
         SetAlarm(turn, worker);

@@ -61,9 +61,6 @@ public sealed partial class SchedulerState
     public DesiredState? DesiredStateFor(WorkerId worker) =>
         WorkersById.TryGetValue(worker, out var entry) ? WorkerViews.Desired(entry) : null;
 
-    /// <summary>One line: why a task is where it is. Null when the state does not know it.</summary>
-    public string? Explain(TaskId task) => FindRef(task) is { } found ? Explanation.Of(found) : null;
-
     /// <summary>A job that has not finished, with or without its tasks; null when the state does not know it.</summary>
     public JobView? FindJob(JobId job, bool withTasks = true) =>
         JobsById.TryGetValue(job, out var entry) ? JobViews.Of(entry, withTasks) : null;

@@ -58,7 +58,8 @@ public sealed class TaskQuarantineTests
         var only = Assert.Single(farm.Assigned("w3"));
         Assert.Equal("j", only.Job.Value);
         Assert.Equal(
-            $"waits for a worker of its own in pool default: w1, w2 were lost while they ran it",
+            $"attempt 3, because worker w2 was lost: waits for a worker of its own in pool default, because w1 and w2 were lost while they ran it; "
+            + $"w3 still runs {farm.State.FindTask(only)!.Name}; 1 of other kinds goes first: 1 by fair share",
             farm.State.Explain(Id("j", 1 - only.Index))!);
         farm.Complete(only);
         farm.ReportAt("w3", farm.Desired("w3").Revision, [.. farm.Desired("w3").Assignments.Select(a => Running(a.Lease))]);

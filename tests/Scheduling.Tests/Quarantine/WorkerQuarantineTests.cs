@@ -182,7 +182,7 @@ public sealed class WorkerQuarantineTests
         farm.SubmitQueued("waiting", Task("a"));
 
         Assert.StartsWith(
-            "every worker of pool default is draining or in quarantine; bad is in quarantine for 10 min since 01:00 UTC: it failed 3 tasks in a row",
+            "no worker of pool default takes work: good is draining, bad is in quarantine for 10 min since 01:00 UTC: it failed 3 tasks in a row",
             farm.State.Explain(Id("waiting")),
             StringComparison.Ordinal);
     }

@@ -13,6 +13,9 @@ namespace BuildFarm.Scheduling.Tests.Simulation;
 /// </summary>
 internal sealed partial class SimulatedCoordinator
 {
+    /// <summary>To explain every task costs more than a command.</summary>
+    private const int CommandsAnExplanation = 4;
+
     private readonly World _world;
     private readonly Scheduler _scheduler;
     private readonly Dictionary<WorkerId, SimulatedStream> _streams = [];
@@ -25,6 +28,7 @@ internal sealed partial class SimulatedCoordinator
     private TimeSpan _pausedUntil;
     private TimeSpan? _timer;
     private int _life;
+    private long _commands;
 
     public SimulatedCoordinator(World world, SchedulerOptions options, DeclarePools pools)
     {
@@ -166,6 +170,11 @@ internal sealed partial class SimulatedCoordinator
         foreach (var worker in State.WorkersById.Values)
         {
             Workers[worker.Id].Check(worker);
+        }
+
+        if (_commands++ % CommandsAnExplanation == 0)
+        {
+            ExplanationAuditor.Check(State);
         }
     }
 

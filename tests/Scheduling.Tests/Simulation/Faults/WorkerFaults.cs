@@ -70,7 +70,7 @@ public sealed class WorkerFaults
         farm.Until(() => farm.Count<WorkerEvicted>() == 1, Seconds(10));
         farm.For(Seconds(5));
         Assert.Equal((WorkerCondition.Evicted, 1000L), (farm.View("w1").Condition, farm.View("w1").InUse.CpuMillis));
-        Assert.Equal("worker w1 of pool default is out of service: e1#1 was to end and has not for 30 s", farm.State.Explain(new TaskId(next, 0)));
+        Assert.Equal("no worker of pool default takes work: w1 is out of service until it has ended what it ran, because e1#1 was to end and has not for 30 s", farm.State.Explain(new TaskId(next, 0)));
         Assert.Single(worker.Attempts);
 
         var end = farm.UntilEnded(next);
