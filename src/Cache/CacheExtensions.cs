@@ -29,6 +29,7 @@ public static class CacheExtensions
         services.AddSingleton<TreeReader>();
         services.AddSingleton<InterruptedUploads>();
         services.AddSingleton<BlobReceiver>();
+        services.AddSingleton<BlobSender>();
         services.AddSingleton<RpcErrors>();
         services.AddSingleton<AssertedResults>();
         services.AddSingleton<HttpBlobs>();

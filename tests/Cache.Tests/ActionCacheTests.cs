@@ -143,7 +143,7 @@ public sealed class ActionCacheTests
         Assert.Equal([DigestFunction.Types.Value.Sha256], capabilities.CacheCapabilities.DigestFunctions);
         Assert.Equal(4 << 20, capabilities.CacheCapabilities.MaxBatchTotalSizeBytes);
         Assert.False(capabilities.CacheCapabilities.ActionCacheUpdateCapabilities.UpdateEnabled);
-        Assert.Empty(capabilities.CacheCapabilities.SupportedCompressors);
+        Assert.Equal([Compressor.Types.Value.Zstd], capabilities.CacheCapabilities.SupportedCompressors);
         Assert.Equal((2, 0), (capabilities.LowApiVersion.Major, capabilities.LowApiVersion.Minor));
         Assert.True(capabilities.HighApiVersion.Minor >= 1);
         Assert.True(capabilities.DeprecatedApiVersion.Minor <= 2);

@@ -161,13 +161,13 @@ public sealed class ByteStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Rule14_Compressed_IsUnimplementedAndSaysWhy()
+    public async Task Rule14_CompressorThatIsNotListed_IsUnimplementedAndSaysWhy()
     {
         var digest = Digest.OfBytes("x"u8);
 
-        var refusal = await Refused.WithAsync(StatusCode.Unimplemented, () => ReadAsync(new ReadRequest { ResourceName = $"compressed-blobs/zstd/{digest}" }));
+        var refusal = await Refused.WithAsync(StatusCode.Unimplemented, () => ReadAsync(new ReadRequest { ResourceName = $"compressed-blobs/brotli/{digest}" }));
 
-        Assert.Contains("uncompressed", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("capabilities", refusal.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

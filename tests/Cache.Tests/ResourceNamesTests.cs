@@ -75,18 +75,20 @@ public sealed class ResourceNamesTests
         Assert.Throws<ResourceNameException>(() => ResourceNames.ParseWrite(name));
     }
 
-    [Theory]
-    [InlineData($"compressed-blobs/zstd/{Hash}/42")]
-    [InlineData($"main/compressed-blobs/deflate/{Hash}/42")]
-    public void Rule14_CompressedRead_IsUnsupported(string name)
+    [Fact]
+    public void Rule11_CompressedName_SaysSo()
     {
-        Assert.Throws<UnsupportedCompressorException>(() => ResourceNames.ParseRead(name));
+        Assert.Equal(new BlobResource("main", Digest.Parse($"{Hash}/42"), IsCompressed: true), ResourceNames.ParseRead($"main/compressed-blobs/zstd/{Hash}/42"));
+        Assert.Equal(new UploadResource("", "6d2c", Digest.Parse($"{Hash}/42"), IsCompressed: true), ResourceNames.ParseWrite($"uploads/6d2c/compressed-blobs/zstd/{Hash}/42/any/thing"));
     }
 
-    [Fact]
-    public void Rule14_CompressedWrite_IsUnsupported()
+    [Theory]
+    [InlineData($"compressed-blobs/brotli/{Hash}/42")]
+    [InlineData($"main/compressed-blobs/deflate/{Hash}/42")]
+    public void Rule14_OtherCompressors_AreUnsupported(string name)
     {
-        Assert.Throws<UnsupportedCompressorException>(() => ResourceNames.ParseWrite($"uploads/6d2c/compressed-blobs/zstd/{Hash}/42"));
+        Assert.Throws<UnsupportedCompressorException>(() => ResourceNames.ParseRead(name));
+        Assert.Throws<UnsupportedCompressorException>(() => ResourceNames.ParseWrite($"uploads/6d2c/{name[name.IndexOf("compressed", StringComparison.Ordinal)..]}"));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using Build.Bazel.Remote.Execution.V2;
 using Build.Bazel.Semver;
+using BuildFarm.Cache.Compression;
 using BuildFarm.Cache.Resources;
 using Grpc.Core;
 using Reapi = Build.Bazel.Remote.Execution.V2;
@@ -14,6 +15,8 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
 {
     private const int LowestPriority = -1000;
     private const int HighestPriority = 1000;
+
+    private static readonly Compressor.Types.Value[] Compressors = LibZstd.IsHere ? [Compressor.Types.Value.Zstd] : [];
 
     private static readonly Reapi.DigestFunction.Types.Value[] Functions = [Reapi.DigestFunction.Types.Value.Sha256];
 
@@ -39,6 +42,8 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
     {
         DigestFunctions = { Functions },
         ActionCacheUpdateCapabilities = new ActionCacheUpdateCapabilities { UpdateEnabled = options.AllowClientUpdates },
+        SupportedCompressors = { Compressors },
+        SupportedBatchUpdateCompressors = { Compressors },
         MaxBatchTotalSizeBytes = Limits.BatchBytes,
         SymlinkAbsolutePathStrategy = SymlinkAbsolutePathStrategy.Types.Value.Allowed,
     };

@@ -1,5 +1,6 @@
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
+using BuildFarm.Cache.Compression;
 using BuildFarm.Digests.Trees;
 using Google.Protobuf;
 using Grpc.Core;
@@ -10,6 +11,8 @@ namespace BuildFarm.Cache.Cas;
 /// <summary>REAPI's CAS: existence, small blobs in batches, and trees. Large blobs travel by ByteStream.</summary>
 internal sealed class ContentAddressableStorageService(IBlobStore blobs, TreeReader trees) : ContentAddressableStorage.ContentAddressableStorageBase
 {
+    private const int WorthCompressing = 1024;
+
     public override async Task<FindMissingBlobsResponse> FindMissingBlobs(FindMissingBlobsRequest request, ServerCallContext context)
     {
         RequestChecks.Check(request.InstanceName, request.DigestFunction);
@@ -44,10 +47,11 @@ internal sealed class ContentAddressableStorageService(IBlobStore blobs, TreeRea
         RequestChecks.Check(request.InstanceName, request.DigestFunction);
         var digests = request.Digests.Select(digest => digest.ToDigest("digests")).ToList();
         CheckTotal(digests.Aggregate(0L, (total, digest) => total > Limits.BatchBytes ? total : total + Math.Min(digest.SizeBytes, Limits.BatchBytes + 1L)));
+        var takesZstd = LibZstd.IsHere && request.AcceptableCompressors.Contains(Compressor.Types.Value.Zstd);
         var response = new BatchReadBlobsResponse();
         foreach (var digest in digests)
         {
-            response.Responses.Add(await ReadAsync(digest, context.CancellationToken));
+            response.Responses.Add(await ReadAsync(digest, takesZstd, context.CancellationToken));
         }
 
         return response;
@@ -76,12 +80,14 @@ internal sealed class ContentAddressableStorageService(IBlobStore blobs, TreeRea
         try
         {
             var digest = item.Digest.ToDigest("digest");
-            if (item.Compressor != Compressor.Types.Value.Identity)
+            var isZstd = item.Compressor == Compressor.Types.Value.Zstd && LibZstd.IsHere;
+            if (!isZstd && item.Compressor != Compressor.Types.Value.Identity)
             {
                 return new Google.Rpc.Status { Code = (int)StatusCode.InvalidArgument, Message = $"The compressor {item.Compressor} is not in the server's capabilities; send the blob as it is." };
             }
 
-            await using var writer = await blobs.CreateAsync(digest, cancellationToken);
+            var plain = await blobs.CreateAsync(digest, cancellationToken);
+            await using var writer = isZstd ? new ZstdBlobWriter(plain) : plain;
             await writer.WriteAsync(item.Data.Memory, cancellationToken);
             await writer.CommitAsync(cancellationToken);
             return new Google.Rpc.Status();
@@ -92,7 +98,7 @@ internal sealed class ContentAddressableStorageService(IBlobStore blobs, TreeRea
         }
     }
 
-    private async ValueTask<BatchReadBlobsResponse.Types.Response> ReadAsync(Digest digest, CancellationToken cancellationToken)
+    private async ValueTask<BatchReadBlobsResponse.Types.Response> ReadAsync(Digest digest, bool takesZstd, CancellationToken cancellationToken)
     {
         var response = new BatchReadBlobsResponse.Types.Response { Digest = digest.ToProto(), Status = new Google.Rpc.Status() };
         try
@@ -101,6 +107,11 @@ internal sealed class ContentAddressableStorageService(IBlobStore blobs, TreeRea
             if (content is null)
             {
                 response.Status = new Google.Rpc.Status { Code = (int)StatusCode.NotFound, Message = $"Blob {digest} is not in the cache." };
+            }
+            else if (takesZstd && content.Length >= WorthCompressing && ZstdEncoder.TryCompress(content) is { } frame)
+            {
+                response.Data = UnsafeByteOperations.UnsafeWrap(frame);
+                response.Compressor = Compressor.Types.Value.Zstd;
             }
             else
             {

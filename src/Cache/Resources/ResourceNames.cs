@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using BuildFarm.Cache.Compression;
 using BuildFarm.Digests;
 
 namespace BuildFarm.Cache.Resources;
@@ -46,7 +47,7 @@ public static class ResourceNames
 
         var digest = ParseBlob(name, segments.AsSpan(kind), out var used);
         return kind + used == segments.Length
-            ? new BlobResource(instance, digest)
+            ? new BlobResource(instance, digest, IsCompressed: segments[kind] == CompressedBlobs)
             : throw new ResourceNameException($"\"{name}\" goes on after the size; write [instance/]blobs/hash/size.");
     }
 
@@ -71,7 +72,7 @@ public static class ResourceNames
         var uploadId = segments[kind + 1];
         return uploadId.Length == 0
             ? throw new ResourceNameException($"\"{name}\" has no upload id; write [instance/]uploads/uuid/blobs/hash/size.")
-            : new UploadResource(instance, uploadId, ParseBlob(name, segments.AsSpan(kind + 2), out _));
+            : new UploadResource(instance, uploadId, ParseBlob(name, segments.AsSpan(kind + 2), out _), IsCompressed: segments[kind + 2] == CompressedBlobs);
     }
 
     /// <summary>Refuses an instance name that could not stand in front of a resource name.</summary>
@@ -133,7 +134,7 @@ public static class ResourceNames
         used = segments[0] switch
         {
             Blobs => 1,
-            CompressedBlobs => ThrowCompressed(name, segments),
+            CompressedBlobs => CheckCompressor(name, segments),
             _ => throw new ResourceNameException($"\"{name}\" names no blob after its upload id; write [instance/]uploads/uuid/blobs/hash/size."),
         };
         var function = segments.Length > used ? segments[used] : "";
@@ -159,8 +160,12 @@ public static class ResourceNames
             : throw new ResourceNameException($"\"{name}\": {problem}.");
     }
 
-    private static int ThrowCompressed(string name, ReadOnlySpan<string> segments) =>
-        segments.Length > 1 && segments[1] is "zstd" or "deflate" or "brotli"
-            ? throw new UnsupportedCompressorException($"\"{name}\": this server takes and gives blobs uncompressed; use blobs/hash/size, as its capabilities say.")
-            : throw new ResourceNameException($"\"{name}\" names no compressor of the contract.");
+    /// <summary>How many segments say that the blob is compressed, and by what.</summary>
+    private static int CheckCompressor(string name, ReadOnlySpan<string> segments) => (segments.Length > 1 ? segments[1] : "") switch
+    {
+        "zstd" when LibZstd.IsHere => 2,
+        "zstd" or "deflate" or "brotli" => throw new UnsupportedCompressorException(
+            $"\"{name}\": this server does not have {segments[1]}; use blobs/hash/size, or what its capabilities list."),
+        _ => throw new ResourceNameException($"\"{name}\" names no compressor of the contract."),
+    };
 }

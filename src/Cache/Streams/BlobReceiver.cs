@@ -12,8 +12,8 @@ internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
     public long CommittedSize(UploadResource upload) => uploads.CommittedSize(upload);
 
     /// <summary>
-    /// Takes messages, the current one first, until the blob is complete, and returns its size; when the blob is there
-    /// already, at once (rule 12).
+    /// Takes messages, the current one first, until the blob is complete, and returns how many bytes came, compressed as they
+    /// were; when the blob is there already, at once its size, or -1 for a compressed one (rule 12).
     /// </summary>
     public async Task<long> ReceiveAsync(UploadResource upload, IAsyncStreamReader<WriteChunk> requests, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
         if (await blobs.ContainsAsync(upload.Digest, cancellationToken))
         {
             requests.Current.Dispose();
-            return upload.Digest.SizeBytes;
+            return upload.IsCompressed ? -1 : upload.Digest.SizeBytes;
         }
 
         await using var held = await uploads.HoldAsync(upload, blobs, cancellationToken);
@@ -36,7 +36,7 @@ internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
                 {
                     await held.Writer.CommitAsync(held.Cancelled);
                     held.Forget();
-                    return upload.Digest.SizeBytes;
+                    return held.Writer.Written;
                 }
             }
             while (await requests.MoveNext(held.Cancelled));
@@ -44,7 +44,7 @@ internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
             // The client closed without finishing: what came stays for the next call.
             return held.Writer.Written;
         }
-        catch (BlobStoreException)
+        catch (Exception e) when (e is BlobStoreException or InvalidDataException)
         {
             held.Forget();
             throw;

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace BuildFarm.Cache.Streams;
 
 /// <summary>Blobs and log streams as byte streams.</summary>
-internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobReceiver receiver) : ByteStreamBase
+internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobReceiver receiver, BlobSender sender) : ByteStreamBase
 {
     /// <inheritdoc />
     public override async Task Read(ReadRequest request, IServerStreamWriter<ReadChunk> responses, ServerCallContext context)
@@ -23,14 +23,13 @@ internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobRe
             throw OutOfRange($"read_offset is {request.ReadOffset}; it counts from 0.");
         }
 
-        var limit = request.ReadLimit == 0 ? long.MaxValue : request.ReadLimit;
         switch (ResourceNames.ParseRead(request.ResourceName))
         {
             case BlobResource blob:
-                await SendBlobAsync(blob, request.ReadOffset, limit, responses, context.CancellationToken);
+                await sender.SendAsync(blob, request.ReadOffset, request.ReadLimit, responses, context.CancellationToken);
                 break;
             case LogStreamResource log:
-                await FollowAsync(log, request.ReadOffset, limit, responses, context.CancellationToken);
+                await FollowAsync(log, request.ReadOffset, request.ReadLimit == 0 ? long.MaxValue : request.ReadLimit, responses, context.CancellationToken);
                 break;
             default:
                 break;
@@ -68,35 +67,6 @@ internal sealed class ByteStreamService(IBlobStore blobs, ILogStore logs, BlobRe
                 return new QueryWriteStatusResponse { CommittedSize = state.Length, Complete = state.Finished };
             default:
                 return new QueryWriteStatusResponse();
-        }
-    }
-
-    private async Task SendBlobAsync(
-        BlobResource blob, long offset, long limit, IServerStreamWriter<ReadChunk> responses, CancellationToken cancellationToken)
-    {
-        await using var reader = await blobs.OpenAsync(blob.Digest, cancellationToken)
-            ?? throw new RpcException(new Status(StatusCode.NotFound, $"Blob {blob.Digest} is not in the cache."));
-        if (offset > reader.Length)
-        {
-            throw OutOfRange($"read_offset {offset} is beyond the {reader.Length} bytes of blob {blob.Digest}.");
-        }
-
-        var end = limit > reader.Length - offset ? reader.Length : offset + limit;
-        using var chunk = ReadChunk.WithCapacity((int)Math.Min(Limits.ReadBytes, Math.Max(end - offset, 1)));
-        while (offset < end)
-        {
-            var room = chunk.Buffer[..(int)Math.Min(chunk.Buffer.Length, Math.Min(Limits.ReadBytes, end - offset))];
-            var read = await reader.ReadAsync(offset, room, cancellationToken);
-            if (read == 0)
-            {
-                throw new RpcException(new Status(StatusCode.DataLoss, $"Blob {blob.Digest} ended at {offset} bytes."));
-            }
-
-            chunk.SetLength(read);
-            CacheMetrics.BytesRead.Add(read);
-            // The end of the call ends a write too.
-            await responses.WriteAsync(chunk, CancellationToken.None);
-            offset += read;
         }
     }
 

@@ -1,4 +1,5 @@
 using BuildFarm.BlobStore;
+using BuildFarm.Cache.Compression;
 using BuildFarm.Cache.Resources;
 
 namespace BuildFarm.Cache.Streams;
@@ -111,7 +112,8 @@ internal sealed class InterruptedUploads : IAsyncDisposable
             Upload? oldest;
             try
             {
-                return await blobs.CreateAsync(name.Digest, cancellationToken);
+                var writer = await blobs.CreateAsync(name.Digest, cancellationToken);
+                return name.IsCompressed ? new ZstdBlobWriter(writer) : writer;
             }
             catch (BlobStoreFullException)
             {
