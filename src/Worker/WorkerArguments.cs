@@ -14,6 +14,7 @@ internal static class WorkerArguments
         ["--isolation"] = "--Worker:Isolation",
         ["--name"] = "--Worker:Name",
         ["--pool"] = "--Worker:Pool",
+        ["--nested-userns"] = "--Worker:AllowNestedUserNamespaces",
         ["--network"] = "--Worker:AllowNetwork",
         ["--http"] = "--Listen:Http",
     };

@@ -48,7 +48,10 @@ internal sealed class WorkerEngine : IAsyncDisposable
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
             TreeRemover.Empty(tasks);
             var executorOptions = new ExecutorOptions(
-                name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs);
+                name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs)
+            {
+                AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
+            };
             var executor = new ActionExecutor(
                 new ActionFetcher(stores.Cas),
                 Workspaces(options, runtime, stores, inputs, tasks, remover),

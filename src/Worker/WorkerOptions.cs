@@ -30,6 +30,12 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>Tasks that ask for <c>network=allowed</c> get the host's network; all others have none.</summary>
     public bool AllowNetwork { get; set; }
 
+    /// <summary>
+    /// Tasks that ask for <c>nested-userns=allowed</c> may make user namespaces, and mount in them: a larger part of the kernel is then
+    /// in their reach.
+    /// </summary>
+    public bool AllowNestedUserNamespaces { get; set; }
+
     /// <summary>More folders of the host that tasks see, read-only.</summary>
     public IList<string> RootPaths { get; set; } = [];
 

@@ -60,10 +60,13 @@ public sealed class EvictionTests : IAsyncLifetime
     }
 
     [Fact]
-    public void CommandPastItsTime_StandsStill()
+    public async Task CommandPastItsTime_StandsStill()
     {
         var late = new AttemptTable(executor, time, NullLogger.Instance);
+        var runs = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        late.Progressed += () => runs.TrySetResult();
         late.Apply(new DesiredState { Revision = 1, Assignments = { Assignment("b") } });
+        await runs.Task;
         Assert.Equal(ProgressOf(late) + 1, ProgressOf(late));
 
         time.Step(TimeSpan.FromMinutes(5) + AttemptTable.StageLimit);

@@ -17,9 +17,11 @@ internal static class UpCommand
     private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results and keys in the cache, as Bazel with --remote_cache and ccache do." };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
+    private static readonly Option<bool> AllowNestedUserNamespaces = new("--allow-nested-userns") { Description = "Tasks may ask for user namespaces of their own." };
+
     public static Command Create(CommandContext context)
     {
-        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, AllowNetwork, AcceptResults };
+        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -36,6 +38,7 @@ internal static class UpCommand
             Workers = workers is null ? null : CommonOptions.Number("--workers", workers, 0, 0, 4096),
             Isolation = IsolationOf(parsed.GetValue(Isolation)),
             AllowNetwork = parsed.GetValue(AllowNetwork),
+            AllowNestedUserNamespaces = parsed.GetValue(AllowNestedUserNamespaces),
             AcceptResults = parsed.GetValue(AcceptResults),
         };
         await using var farm = await LocalFarm.StartAsync(options, cancellationToken);

@@ -181,6 +181,11 @@ internal sealed class LocalFarm : IAsyncDisposable
             pool.Platform["network"] = "allowed";
         }
 
+        if (options.AllowNestedUserNamespaces)
+        {
+            pool.Platform["nested-userns"] = "allowed";
+        }
+
         return new CoordinatorOptions { Pools = [pool] };
     }
 
@@ -196,6 +201,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             Slots = options.Workers ?? 0,
             Isolation = options.Isolation,
             AllowNetwork = options.AllowNetwork,
+            AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
             DrainGrace = options.DrainGrace,
         });
     }

@@ -29,6 +29,9 @@ internal sealed record LocalFarmOptions
     /// <summary>Tasks may ask for a network.</summary>
     public bool AllowNetwork { get; init; }
 
+    /// <summary>Tasks may ask for user namespaces of their own.</summary>
+    public bool AllowNestedUserNamespaces { get; init; }
+
     /// <summary>Clients may assert action results: whoever reaches the farm decides then what others' builds contain.</summary>
     public bool AcceptResults { get; init; }
 

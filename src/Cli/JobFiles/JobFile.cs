@@ -66,6 +66,9 @@ public sealed record JobFileTask
     /// <summary>Asks for a network.</summary>
     public bool Network { get; init; }
 
+    /// <summary>Asks for user namespaces of its own.</summary>
+    public bool NestedUserNamespaces { get; init; }
+
     /// <summary>Its result may be kept and reused.</summary>
     public bool Cache { get; init; } = true;
 

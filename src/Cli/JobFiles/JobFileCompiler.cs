@@ -112,7 +112,7 @@ public static class JobFileCompiler
             template.RequiredOutputPaths.Add(path);
         }
 
-        TaskCommand.AddPlatform(template.Platform, task.Image, task.Network);
+        TaskCommand.AddPlatform(template.Platform, task.Image, task.Network, task.NestedUserNamespaces);
         return template;
     }
 

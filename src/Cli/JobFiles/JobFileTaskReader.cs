@@ -6,7 +6,7 @@ internal static class JobFileTaskReader
     private static readonly string[] Keys =
     [
         "run", "needs", "inputs", "outputs", "for-each", "cpu", "memory", "timeout", "env", "image", "network", "cache", "kind", "exclusive",
-        "resources", "retries", "priority", "deadline",
+        "resources", "retries", "priority", "deadline", "nested-userns",
     ];
 
     public static JobFileTask Read(JobFileFields fields, YamlScalar name, YamlNode node)
@@ -44,6 +44,7 @@ internal static class JobFileTaskReader
                 "image" => task with { Image = fields.Text(key, value).Text },
                 "exclusive" => task with { Exclusive = fields.Exclusive(key, value) },
                 "network" => task with { Network = fields.Flag(key, value) },
+                "nested-userns" => task with { NestedUserNamespaces = fields.Flag(key, value) },
                 "cache" => task with { Cache = fields.Flag(key, value) },
                 "kind" => task with { IsTest = fields.OneOf(key, value, "build", "test") == "test" },
                 "resources" => task with { Resources = fields.Amounts(key, value) },

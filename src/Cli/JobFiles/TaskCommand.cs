@@ -9,6 +9,9 @@ public static class TaskCommand
     /// <summary>Platform property that asks for a network; its value is then <c>allowed</c>.</summary>
     public const string NetworkProperty = "network";
 
+    /// <summary>Platform property that asks for user namespaces of the task's own; its value is then <c>allowed</c>.</summary>
+    public const string NestedUserNamespacesProperty = "nested-userns";
+
     /// <summary>The arguments: a shell line runs under <c>sh -e</c>, so that a step that fails ends it.</summary>
     public static IEnumerable<string> Arguments(RunLine run, Placeholders? placeholders) => run.IsShell
         ? ["/bin/sh", "-e", "-c", placeholders is null ? run.Words[0] : placeholders.Fill(run.Words[0], ShellWords.Quote)]
@@ -27,7 +30,7 @@ public static class TaskCommand
     }
 
     /// <summary>Adds what the worker's pool must offer.</summary>
-    public static void AddPlatform(IDictionary<string, string> platform, string? image, bool network)
+    public static void AddPlatform(IDictionary<string, string> platform, string? image, bool network, bool nestedUserNamespaces = false)
     {
         if (image is not null)
         {
@@ -37,6 +40,11 @@ public static class TaskCommand
         if (network)
         {
             platform[NetworkProperty] = "allowed";
+        }
+
+        if (nestedUserNamespaces)
+        {
+            platform[NestedUserNamespacesProperty] = "allowed";
         }
     }
 }

@@ -1,3 +1,5 @@
+using BuildFarm.Worker.Containers.Seccomp;
+
 namespace BuildFarm.Worker.Containers;
 
 /// <summary>One container to run.</summary>
@@ -17,4 +19,8 @@ internal sealed record ContainerSpec(
     WorkspaceMount Workspace,
     string WorkingDirectory,
     ContainerLimits Limits,
-    bool Network);
+    bool Network)
+{
+    /// <summary>Which system calls it may make.</summary>
+    public SeccompProfile Profile { get; init; } = SeccompProfile.Default;
+}

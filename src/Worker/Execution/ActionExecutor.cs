@@ -3,6 +3,7 @@ using BuildFarm.Digests;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Containers.Seccomp;
 using BuildFarm.Worker.Inputs;
 using BuildFarm.Worker.Outputs;
 
@@ -62,6 +63,7 @@ internal sealed class ActionExecutor(
 
         var limits = Limits(assignment);
         var timeout = Timeout(assignment, action);
+        var network = options.AllowNetwork && action.HasProperty("network", "allowed");
         var spec = new ContainerSpec(
             id,
             workspace.StateDirectory,
@@ -70,7 +72,10 @@ internal sealed class ActionExecutor(
             workspace.Mount,
             workingDirectory,
             limits,
-            Network: options.AllowNetwork && action.HasProperty("network", "allowed"));
+            network)
+        {
+            Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
+        };
         record.RunStarted();
         var run = await runner.RunAsync(spec, assignment, timeout, enterPhase, cancellationToken);
         record.RunEnded(run);

@@ -19,4 +19,8 @@ internal sealed record ExecutorOptions(
     long LogLimitBytes,
     bool HardCpu,
     bool AllowNetwork,
-    OutputLimits Outputs);
+    OutputLimits Outputs)
+{
+    /// <summary>Tasks that ask for it may make user namespaces of their own.</summary>
+    public bool AllowNestedUserNamespaces { get; init; }
+}

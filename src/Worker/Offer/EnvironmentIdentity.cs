@@ -10,7 +10,7 @@ namespace BuildFarm.Worker.Offer;
 internal static class EnvironmentIdentity
 {
     // Raise it when containers change in a way that results may depend on.
-    private const string SettingsVersion = "host-1";
+    private const string SettingsVersion = "host-2";
 
     private static readonly string[] Sources = ["/etc/os-release", "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed"];
 

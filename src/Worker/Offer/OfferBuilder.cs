@@ -22,6 +22,7 @@ internal static class OfferBuilder
         offer.Platform.Add("Arch", Machine.Architecture());
         offer.Platform.Add("isolation", isolation);
         offer.Platform.Add("network", options.AllowNetwork ? "allowed" : "none");
+        offer.Platform.Add("nested-userns", options.AllowNestedUserNamespaces ? "allowed" : "none");
         offer.Platform.Add("container-image", "host");
         return offer;
     }

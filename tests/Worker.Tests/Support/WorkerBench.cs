@@ -32,6 +32,11 @@ public class WorkerBench : IAsyncLifetime
 
     public bool AllowNetwork { get; init; }
 
+    /// <summary>What a suite wants else of its worker.</summary>
+    internal virtual void Configure(WorkerOptions options)
+    {
+    }
+
     public virtual async ValueTask InitializeAsync()
     {
         await Requirements.AptAsync("crun", "crun --version");
@@ -42,6 +47,7 @@ public class WorkerBench : IAsyncLifetime
     internal async Task StartEngineAsync()
     {
         var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, AllowNetwork = AllowNetwork, TerminationGrace = TimeSpan.FromSeconds(1) };
+        Configure(options);
         Engine = await WorkerEngine.StartAsync(
             options, "bench", 256L << 20, new WorkerStores(Store, Store, stores!.Logs), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
     }

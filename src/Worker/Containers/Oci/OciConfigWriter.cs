@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using BuildFarm.Worker.Containers.Seccomp;
 
 namespace BuildFarm.Worker.Containers.Oci;
 
 /// <summary>
 /// Writes the <c>config.json</c> of the OCI runtime specification 1.0 for one task: no capabilities, no new privileges, a
-/// user namespace, a read-only root, private namespaces, and nothing writable but the workspace, /tmp, HOME and /dev/shm.
+/// user namespace, filtered system calls, a read-only root, private namespaces, and nothing writable but the workspace, /tmp, HOME and /dev/shm.
 /// </summary>
 internal static class OciConfigWriter
 {
@@ -26,6 +27,13 @@ internal static class OciConfigWriter
             json.WriteEndObject();
             json.WriteString("hostname", ContainerPaths.Hostname);
             OciMounts.Write(json, spec);
+            if (bundle.Filter is not null)
+            {
+                json.WriteStartObject("annotations");
+                json.WriteString("run.oci.seccomp_bpf_data", bundle.Filter);
+                json.WriteEndObject();
+            }
+
             WriteLinux(json, spec, bundle);
             json.WriteEndObject();
         }
@@ -75,6 +83,12 @@ internal static class OciConfigWriter
         WriteMapping(json, "uidMappings", bundle.HostIdBase);
         WriteMapping(json, "gidMappings", bundle.HostIdBase);
         json.WriteString("cgroupsPath", bundle.CgroupsPath);
+        if (bundle.Filter is null)
+        {
+            json.WritePropertyName("seccomp");
+            SeccompJson.Write(json, spec.Profile);
+        }
+
         WriteStrings(json, "maskedPaths", ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"]);
         WriteStrings(json, "readonlyPaths", ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]);
         json.WriteEndObject();

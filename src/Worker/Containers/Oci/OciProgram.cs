@@ -5,7 +5,8 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <param name="Path">Where it is.</param>
 /// <param name="DislikesHybridCgroups">It refuses machines with both versions of cgroups.</param>
 /// <param name="LeaveCgroups">Options by which it leaves cgroups alone; null when it has none.</param>
-internal sealed record OciProgram(string Name, string Path, bool DislikesHybridCgroups, string? LeaveCgroups = null)
+/// <param name="TakesFilters">It takes a system call filter ready made.</param>
+internal sealed record OciProgram(string Name, string Path, bool DislikesHybridCgroups, string? LeaveCgroups = null, bool TakesFilters = false)
 {
     // In the order of preference: crun starts three times as fast.
     private static readonly string[] Names = ["crun", "runc"];
@@ -25,7 +26,7 @@ internal sealed record OciProgram(string Name, string Path, bool DislikesHybridC
                 if (!File.Exists(path))
                     continue;
                 found.Add(name == "crun"
-                    ? new OciProgram(name, path, DislikesHybridCgroups: true, LeaveCgroups: "--cgroup-manager=disabled")
+                    ? new OciProgram(name, path, DislikesHybridCgroups: true, LeaveCgroups: "--cgroup-manager=disabled", TakesFilters: true)
                     : new OciProgram(name, path, DislikesHybridCgroups: false));
                 break;
             }

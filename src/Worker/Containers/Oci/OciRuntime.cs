@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using BuildFarm.Worker.Containers.Cgroups;
+using BuildFarm.Worker.Containers.Seccomp;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Removal;
@@ -21,6 +23,9 @@ internal sealed class OciRuntime : IContainerRuntime
     private OciStage? stage;
     private ICgroups? cgroups;
     private SealedProgram? _sealed;
+
+    // One for each profile.
+    private readonly ConcurrentDictionary<SeccompProfile, string> _filters = new();
 
     public OciRuntime(OciProgram program, OciRuntimeOptions options, ReadinessPoller poller, BackgroundRemover remover)
     {
@@ -73,7 +78,8 @@ internal sealed class OciRuntime : IContainerRuntime
         try
         {
             bundle = stage!.WriteBundle(
-                spec.Id, OciConfigWriter.Write(Translate(spec), new OciBundle(stage.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix)));
+                spec.Id,
+                OciConfigWriter.Write(Translate(spec), BundleOf(spec, cgroup)));
             string[] arguments = [program.Name, "--root", stage.RuntimeState, "--log", bundle.LogPath, .. Options, "run", "--bundle", bundle.Path, spec.Id];
             var streams = new StandardStreams(standardInput, output.Write, error.Write);
             // posix_spawn returns when the runtime's program has been loaded; waiting for the thread is as long as that.
@@ -132,6 +138,14 @@ internal sealed class OciRuntime : IContainerRuntime
             return OciStage.Mount(options, translation);
         });
     }
+
+    private OciBundle BundleOf(ContainerSpec spec, ICgroup cgroup) =>
+        new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix)
+        {
+            Filter = program.TakesFilters && SeccompFilter.IsKnownArchitecture
+                ? _filters.GetOrAdd(spec.Profile, static profile => Convert.ToBase64String(SeccompFilter.Make(profile)))
+                : null,
+        };
 
     private IEnumerable<string> Options => StartsInside ? [program.LeaveCgroups!] : [];
 
