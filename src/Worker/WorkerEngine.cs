@@ -50,6 +50,8 @@ internal sealed class WorkerEngine : IAsyncDisposable
             var executorOptions = new ExecutorOptions(
                 name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs)
             {
+                WorkspaceBytes = options.WorkspaceBytes,
+                WorkspaceFiles = options.WorkspaceFiles,
                 AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
             };
             var executor = new ActionExecutor(

@@ -60,6 +60,12 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>Bytes that one task may write to standard output and error.</summary>
     public long LogLimitBytes { get; set; } = 1L << 30;
 
+    /// <summary>Bytes on disk that one task may write to its workspace, outputs and all.</summary>
+    public long WorkspaceBytes { get; set; } = 50L << 30;
+
+    /// <summary>Files, folders and links that one task may make in its workspace.</summary>
+    public int WorkspaceFiles { get; set; } = 1_000_000;
+
     /// <summary>Limits of one task's outputs.</summary>
     public OutputLimits Outputs { get; set; } = new();
 
@@ -87,6 +93,8 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not positive";
         if (TerminationGrace < TimeSpan.Zero || DrainGrace < TimeSpan.Zero)
             yield return $"{nameof(TerminationGrace)}, {nameof(DrainGrace)}: must not be negative";
+        if (WorkspaceBytes <= 0 || WorkspaceFiles <= 0)
+            yield return $"{nameof(WorkspaceBytes)}, {nameof(WorkspaceFiles)}: must be positive";
         if (LogLimitBytes <= 0)
             yield return $"{nameof(LogLimitBytes)}: {LogLimitBytes} is not positive";
     }

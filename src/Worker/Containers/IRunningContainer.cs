@@ -12,6 +12,15 @@ internal interface IRunningContainer : IAsyncDisposable
     /// <summary>Waits until nothing of the container runs any more, and says how it went.</summary>
     Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken);
 
+    /// <summary>Where to look at what it wrote beside its workspace.</summary>
+    TaskAreas Areas => TaskAreas.None;
+
+    /// <summary>Ids, as the worker sees them, of the processes that run in it; none where the machine does not tell.</summary>
+    IReadOnlyList<int> Processes() => [];
+
+    /// <summary>What it has used until now.</summary>
+    CgroupUsage ReadUsage() => CgroupUsage.None;
+
     /// <summary>Asks every process of the container to end (SIGTERM).</summary>
     void Terminate();
 

@@ -82,7 +82,7 @@ internal sealed class ActionExecutor(
 
         enterPhase(AttemptPhase.Uploading);
         var verdict = Verdict.Of(
-            run.Reason, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail));
+            run.End, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail));
         if (verdict.Outcome == Outcome.Cancelled)
             return record.Complete(verdict);
         return await FinishAsync(new FinishedRun(run, verdict, command, assignment), workspace, record, cancellationToken);
@@ -134,7 +134,7 @@ internal sealed class ActionExecutor(
     {
         var memory = assignment.Resources?.MemoryBytes is > 0 and var bytes ? bytes : options.DefaultMemoryBytes;
         var cpu = assignment.Resources?.CpuMillis is > 0 and var millis ? millis : 1000;
-        return new ContainerLimits(memory, cpu, options.HardCpu, ScratchBytes: memory);
+        return new ContainerLimits(memory, cpu, options.HardCpu, ScratchBytes: memory) { WorkspaceBytes = options.WorkspaceBytes, WorkspaceFiles = options.WorkspaceFiles };
     }
 
     private TimeSpan Timeout(Assignment assignment, FetchedAction action)

@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Execution.Guards;
 using BuildFarm.Worker.Logs;
 using Microsoft.Extensions.Logging;
 using Task = System.Threading.Tasks.Task;
@@ -31,10 +32,11 @@ internal sealed class ContainerRunner(
             capture.RunAsync(container.StandardError, assignment.StderrStreamName, errorSpool, stopReading.Token));
         try
         {
-            var (reason, evidence) = await new ContainerWatch(time, options.TerminationGrace).WaitAsync(container, timeout, budget.Exceeded, cancellationToken);
+            var watch = new ContainerWatch(time, options.TerminationGrace, _ => Task.CompletedTask);
+            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, Guards(spec), cancellationToken);
             await WaitForStreamsAsync(captured, stopReading);
             return new AttemptRun(
-                reason,
+                end,
                 evidence,
                 await outputSpool.StoreAsync(store, CancellationToken.None),
                 await errorSpool.StoreAsync(store, CancellationToken.None));
@@ -45,6 +47,9 @@ internal sealed class ContainerRunner(
             await captured;
         }
     }
+
+    private List<IRunGuard> Guards(ContainerSpec spec) =>
+        spec.Workspace is OverlayMount overlay ? [new DiskGuard([overlay.Upper], spec.Limits, time)] : [];
 
     private async Task WaitForStreamsAsync(Task captured, CancellationTokenSource stopReading)
     {

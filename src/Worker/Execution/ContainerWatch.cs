@@ -1,47 +1,61 @@
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Execution.Guards;
 
 namespace BuildFarm.Worker.Execution;
 
-/// <summary>Waits for a container, and ends it when its time is up, its log too long, or nobody wants it any more.</summary>
-internal sealed class ContainerWatch(TimeProvider time, TimeSpan grace)
+/// <summary>
+/// Waits for a container, and ends it when its time is up, its log too long, a guard says so, or nobody wants it any more.
+/// </summary>
+/// <param name="time">The clock.</param>
+/// <param name="grace">Between SIGTERM and SIGKILL.</param>
+/// <param name="hung">Called before a container is ended that took too long, while everything in it is still there.</param>
+internal sealed class ContainerWatch(TimeProvider time, TimeSpan grace, Func<RunEnd, Task> hung)
 {
     // How long the kernel may take to end what it was told to kill.
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(30);
 
     /// <exception cref="ContainerStartException">It never started, or will not die.</exception>
-    public async Task<(EndReason Reason, ExitEvidence Evidence)> WaitAsync(
-        IRunningContainer container, TimeSpan timeout, Task logLimit, CancellationToken cancellationToken)
+    public async Task<(RunEnd End, ExitEvidence Evidence)> WaitAsync(
+        IRunningContainer container, TimeSpan timeout, Task logLimit, IReadOnlyList<IRunGuard> guards, CancellationToken cancellationToken)
     {
         var exit = container.WaitAsync(CancellationToken.None);
-        var reason = await FirstAsync(exit, timeout, logLimit, cancellationToken);
-        if (reason == EndReason.TimedOut)
+        var end = await FirstAsync(container, exit, timeout, logLimit, guards, cancellationToken);
+        if (end.Reason is EndReason.TimedOut or EndReason.Stalled)
         {
+            await hung(end);
             // It may still write what it knows; the other reasons want no more of it.
             container.Terminate();
             await WaitAtMostAsync(exit, grace);
         }
 
-        if (reason != EndReason.Exited && !exit.IsCompleted)
+        if (end.Reason != EndReason.Exited && !exit.IsCompleted)
         {
             container.Kill();
             if (!await WaitAtMostAsync(exit, KillPatience))
                 throw new ContainerStartException($"a container would not end within {KillPatience.TotalSeconds:0} s of being killed; look for processes in state D on this machine");
         }
 
-        return (reason, await exit);
+        return (end, await exit);
     }
 
-    private async Task<EndReason> FirstAsync(Task exit, TimeSpan timeout, Task logLimit, CancellationToken cancellationToken)
+    private async Task<RunEnd> FirstAsync(
+        IRunningContainer container, Task exit, TimeSpan timeout, Task logLimit, IReadOnlyList<IRunGuard> guards, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var deadline = Task.Delay(timeout, time, stop.Token);
-        var first = await Task.WhenAny(exit, logLimit, deadline);
+        var watching = guards.Select(guard => guard.WatchAsync(container, stop.Token)).ToList();
+        var first = await Task.WhenAny([exit, logLimit, deadline, .. watching]);
         await stop.CancelAsync();
+        foreach (var guard in watching)
+            await ((Task)guard).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (first == exit)
-            return EndReason.Exited;
+            return new RunEnd(EndReason.Exited);
         if (first == logLimit)
-            return EndReason.LogLimit;
-        return cancellationToken.IsCancellationRequested ? EndReason.Cancelled : EndReason.TimedOut;
+            return new RunEnd(EndReason.LogLimit);
+        if (cancellationToken.IsCancellationRequested)
+            return new RunEnd(EndReason.Cancelled);
+        // A guard that fails cannot see its limit any more.
+        return first is Task<RunEnd> found ? await found : new RunEnd(EndReason.TimedOut);
     }
 
     private async Task<bool> WaitAtMostAsync(Task exit, TimeSpan atMost)

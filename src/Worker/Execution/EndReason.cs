@@ -8,4 +8,10 @@ internal enum EndReason
     TimedOut,
     LogLimit,
     Cancelled,
+
+    /// <summary>It wrote more to its workspace than it may.</summary>
+    DiskLimit,
+
+    /// <summary>Nothing of it did anything for long.</summary>
+    Stalled,
 }

@@ -21,6 +21,12 @@ internal sealed record ExecutorOptions(
     bool AllowNetwork,
     OutputLimits Outputs)
 {
+    /// <summary>Bytes that a task may write to its workspace.</summary>
+    public long WorkspaceBytes { get; init; } = 50L << 30;
+
+    /// <summary>Files, folders and links that it may make there.</summary>
+    public int WorkspaceFiles { get; init; } = 1_000_000;
+
     /// <summary>Tasks that ask for it may make user namespaces of their own.</summary>
     public bool AllowNestedUserNamespaces { get; init; }
 }

@@ -8,20 +8,29 @@ namespace BuildFarm.Worker.Execution;
 internal sealed record Verdict(Outcome Outcome, string Message)
 {
     /// <summary>Decides from what is known, the strongest evidence first. An exit code alone never means more than a failure.</summary>
-    public static Verdict Of(EndReason reason, ExitEvidence evidence, VerdictContext context)
+    public static Verdict Of(RunEnd end, ExitEvidence evidence, VerdictContext context)
     {
+        var reason = end.Reason;
         if (reason == EndReason.Cancelled)
             return new Verdict(Outcome.Cancelled, "ended by the farm while it ran");
         if (reason == EndReason.TimedOut)
             return new Verdict(Outcome.Timeout, $"ran longer than its limit of {Seconds(context.Timeout)}");
         if (reason == EndReason.LogLimit)
             return new Verdict(Outcome.ResourceLimit, $"wrote more than {Bytes(context.LogLimitBytes)} of log; everything up to there is kept");
+        if (reason == EndReason.Stalled)
+            return new Verdict(Outcome.Timeout, end.Detail);
+        if (reason == EndReason.DiskLimit)
+            return new Verdict(Outcome.ResourceLimit, end.Detail);
         if (evidence.ExitCode == 0)
             return new Verdict(Outcome.Success, "");
         if (evidence.Usage.OutOfMemoryEvents > 0)
             return new Verdict(Outcome.OutOfMemory, $"needed more than its {Bytes(context.Limits.MemoryBytes)} of memory (peak {Bytes(evidence.Usage.PeakMemoryBytes)}); {Ended(evidence.ExitCode)}");
         if (evidence.Usage.ReachedProcessLimit)
             return new Verdict(Outcome.ResourceLimit, $"reached its limit of {context.Limits.Processes} processes; {Ended(evidence.ExitCode)}");
+        if (evidence.Reached == ReachedLimit.ScratchBytes)
+            return new Verdict(Outcome.ResourceLimit, $"filled the {Bytes(context.Limits.ScratchBytes)} of /tmp, HOME and /dev/shm; {Ended(evidence.ExitCode)}");
+        if (evidence.Reached == ReachedLimit.ScratchFiles)
+            return new Verdict(Outcome.ResourceLimit, string.Create(CultureInfo.InvariantCulture, $"made as many files in /tmp, HOME and /dev/shm as it may, {context.Limits.ScratchFiles}; {Ended(evidence.ExitCode)}"));
         return new Verdict(Outcome.Failure, ContainerInit.StartProblem(evidence.ExitCode, context.Command, context.StandardErrorTail) ?? Ended(evidence.ExitCode));
     }
 
@@ -48,7 +57,7 @@ internal sealed record Verdict(Outcome Outcome, string Message)
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
-    private static string Bytes(long bytes) =>
+    internal static string Bytes(long bytes) =>
         bytes >= 10L << 20
             ? string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB")
             : string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) >> 10} KiB");

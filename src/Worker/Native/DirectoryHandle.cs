@@ -62,6 +62,14 @@ internal sealed class DirectoryHandle(SafeFileHandle handle, IDisposable? mount 
             throw LinuxError.Last($"change the owner of {name}");
     }
 
+    /// <summary>Sets the permissions of a folder of one name in this one.</summary>
+    public void ChangeMode(string name, uint mode)
+    {
+        using var child = OpenChild(name);
+        if (Libc.ChangeMode(child.Number, mode) != 0)
+            throw LinuxError.Last($"change the permissions of {name}");
+    }
+
     /// <summary>
     /// Opens what a relative path names beneath this folder. A link at the end is opened as itself, a link on the way and a
     /// way out of the folder are refused.
@@ -100,7 +108,12 @@ internal sealed class DirectoryHandle(SafeFileHandle handle, IDisposable? mount 
     /// <summary>The error number says that a path went through a link or out of the folder.</summary>
     public static bool IsEscape(int error) => error is LinuxError.TooManyLinks or LinuxError.CrossDevice;
 
-    /// <summary>The names in the folder, without <c>.</c> and <c>..</c>, in no order.</summary>
+    /// <summary>The next <see cref="Entries"/> begin again.</summary>
+    public void Rewind() => _ = Libc.Seek(Number, 0, 0);
+
+    /// <summary>
+    /// The names in the folder, without <c>.</c> and <c>..</c>, in no order. Soon after the limit it stops, and the next call goes on there.
+    /// </summary>
     public unsafe List<DirectoryEntry> Entries(int limit)
     {
         const int HeaderLength = 19;

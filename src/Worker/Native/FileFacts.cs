@@ -6,11 +6,13 @@ namespace BuildFarm.Worker.Native;
 /// <param name="Kind">File, directory, link, or something else (socket, device, pipe).</param>
 /// <param name="Mode">Permission bits.</param>
 /// <param name="Size">Bytes.</param>
+/// <param name="DiskBytes">Bytes that it takes on its file system.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FileFacts(FileKind Kind, uint Mode, long Size)
+internal readonly record struct FileFacts(FileKind Kind, uint Mode, long Size, long DiskBytes)
 {
     private const uint KindMask = 0xF000;
     private const uint BasicStats = 0x7ff;
+    private const int StatBlock = 512;
 
     /// <summary>Somebody may run it.</summary>
     public bool IsExecutable => (Mode & 0x49) != 0;
@@ -33,7 +35,7 @@ internal readonly record struct FileFacts(FileKind Kind, uint Mode, long Size)
             0xA000 => FileKind.SymbolicLink,
             _ => FileKind.Other,
         };
-        return new FileFacts(kind, mode & 0xFFFu, *(long*)(buffer + 40));
+        return new FileFacts(kind, mode & 0xFFFu, *(long*)(buffer + 40), *(long*)(buffer + 48) * StatBlock);
     }
 
     /// <summary>Facts of an open file.</summary>

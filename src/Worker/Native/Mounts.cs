@@ -70,6 +70,14 @@ internal static unsafe partial class Mounts
             throw LinuxError.Last($"unmount {target}");
     }
 
+    /// <summary>As <see cref="Unmount(string)"/>; nothing happens when nothing is mounted there.</summary>
+    public static void UnmountIfMounted(string target)
+    {
+        const int InvalidArgument = 22;
+        if (Unmount(target, Detach) != 0 && LinuxError.LastNumber != InvalidArgument)
+            throw LinuxError.Last($"unmount {target}");
+    }
+
     /// <summary>
     /// Shows <paramref name="source"/> at <paramref name="target"/> with its owners translated by a user namespace
     /// (mount_setattr(2), Linux 5.12 and a file system that allows it).

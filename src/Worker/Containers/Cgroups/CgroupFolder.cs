@@ -99,7 +99,8 @@ internal static class CgroupFolder
             return Libc.UnlinkAt(Libc.AtCurrentDirectory, path, Libc.AtRemoveDirectory) == 0 || LinuxError.LastNumber == LinuxError.NoSuchFile;
     }
 
-    private static List<int> Processes(string folder)
+    /// <summary>The processes in a cgroup and those below.</summary>
+    public static List<int> Processes(string folder)
     {
         var processes = new List<int>();
         foreach (var line in (KernelFile.TryRead($"{folder}/cgroup.procs") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -109,12 +110,21 @@ internal static class CgroupFolder
                 processes.Add(process);
         }
 
-        if (Directory.Exists(folder))
-        {
-            foreach (var child in Directory.EnumerateDirectories(folder))
-                processes.AddRange(Processes(child));
-        }
-
+        foreach (var child in Children(folder))
+            processes.AddRange(Processes(child));
         return processes;
+    }
+
+    /// <summary>None when the cgroup goes meanwhile.</summary>
+    private static string[] Children(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 }

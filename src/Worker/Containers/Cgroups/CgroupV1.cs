@@ -12,6 +12,7 @@ internal sealed class CgroupV1 : ICgroup
     private readonly string pids;
     private readonly string? accounting;
     private readonly SafeFileHandle outOfMemory;
+    private long _outOfMemoryEvents;
 
     public CgroupV1(CgroupsV1 owner, string path, string memory, string pids, string? accounting)
     {
@@ -32,10 +33,13 @@ internal sealed class CgroupV1 : ICgroup
         return new CgroupUsage(
             KernelFile.ReadNumber($"{memory}/memory.max_usage_in_bytes"),
             TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick),
-            ReadCount(outOfMemory),
+            // Reading takes the count away.
+            Interlocked.Add(ref _outOfMemoryEvents, ReadCount(outOfMemory)),
             // Version 1 counts refused forks in the child alone, which is gone by now; Linux 6.11 has a high-water mark here.
             limit > 0 && KernelFile.ReadNumber($"{pids}/pids.peak") >= limit);
     }
+
+    public IReadOnlyList<int> Processes() => CgroupFolder.Processes(pids);
 
     public IDisposable Enter() => owner.Enter(path);
 

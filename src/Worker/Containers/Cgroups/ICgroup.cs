@@ -8,6 +8,9 @@ internal interface ICgroup : IDisposable
 
     CgroupUsage ReadUsage();
 
+    /// <summary>The processes in it and those below.</summary>
+    IReadOnlyList<int> Processes();
+
     /// <summary>
     /// Moves the calling thread in, so that what it starts is born there, until the returned object is disposed by the
     /// same thread. Only where <see cref="ICgroups.CanBeEntered"/>.

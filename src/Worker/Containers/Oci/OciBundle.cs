@@ -5,7 +5,8 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <param name="CgroupsPath">For the runtime to make.</param>
 /// <param name="HostIdBase">The first of the 65,536 host ids that the container's user namespace maps.</param>
 /// <param name="Inner">Program and arguments that run as process 1, before the task's own.</param>
-internal sealed record OciBundle(string RootPath, string CgroupsPath, uint HostIdBase, IReadOnlyList<string> Inner)
+/// <param name="Scratch">The task's private folders.</param>
+internal sealed record OciBundle(string RootPath, string CgroupsPath, uint HostIdBase, IReadOnlyList<string> Inner, OciScratch Scratch)
 {
     /// <summary>The system call filter ready made, in base 64; null when the runtime makes it from the profile.</summary>
     public string? Filter { get; init; }

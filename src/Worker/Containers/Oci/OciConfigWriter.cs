@@ -13,6 +13,9 @@ internal static class OciConfigWriter
 {
     private const int MappedIds = 65536;
 
+    /// <summary>When the machine itself runs out of memory, tasks go before the worker.</summary>
+    public const int OutOfMemoryScore = 500;
+
     public static byte[] Write(ContainerSpec spec, OciBundle bundle)
     {
         var buffer = new ArrayBufferWriter<byte>(8 * 1024);
@@ -26,7 +29,7 @@ internal static class OciConfigWriter
             json.WriteBoolean("readonly", true);
             json.WriteEndObject();
             json.WriteString("hostname", ContainerPaths.Hostname);
-            OciMounts.Write(json, spec);
+            OciMounts.Write(json, spec, bundle.Scratch);
             if (bundle.Filter is not null)
             {
                 json.WriteStartObject("annotations");
@@ -61,8 +64,7 @@ internal static class OciConfigWriter
         WriteLimit(json, "RLIMIT_CORE", 0);
         json.WriteEndArray();
         json.WriteBoolean("noNewPrivileges", true);
-        // When the machine itself runs out of memory, tasks go before the worker.
-        json.WriteNumber("oomScoreAdj", 500);
+        json.WriteNumber("oomScoreAdj", OutOfMemoryScore);
         json.WriteEndObject();
     }
 

@@ -1,12 +1,18 @@
 using BuildFarm.Worker.Containers.Cgroups;
 using BuildFarm.Worker.Processes;
-using BuildFarm.Worker.Removal;
 
 namespace BuildFarm.Worker.Containers.Oci;
 
 /// <summary>A container in the foreground of its runtime's process.</summary>
+/// <param name="runtime">The process of the runtime.</param>
+/// <param name="cgroup">Its cgroup, with the limits.</param>
+/// <param name="bundle">Where the runtime logs.</param>
+/// <param name="scratch">Its private folders.</param>
+/// <param name="output">Standard output.</param>
+/// <param name="error">Standard error.</param>
+/// <param name="leave">Gives what is left to the remover.</param>
 internal sealed class OciContainer(
-    string id, ChildProcess runtime, ICgroup cgroup, OciBundleFolder bundle, OutputPipe output, OutputPipe error, BackgroundRemover remover) : IRunningContainer
+    ChildProcess runtime, ICgroup cgroup, OciBundleFolder bundle, OciScratch scratch, OutputPipe output, OutputPipe error, Func<ValueTask> leave) : IRunningContainer
 {
     private const int TerminateSignal = 15;
     private const int KillSignal = 9;
@@ -17,19 +23,12 @@ internal sealed class OciContainer(
 
     public IOutputStream StandardError => error;
 
-    /// <summary>The folders of a container, in which nothing runs any more.</summary>
-    public static Leavings LeavingsOf(string id, ICgroup cgroup, OciBundleFolder? bundle) => new($"the cgroups and the bundle of container {id}", () =>
-    {
-        try
-        {
-            cgroup.Remove();
-        }
-        finally
-        {
-            cgroup.Dispose();
-            bundle?.Remove();
-        }
-    });
+    public TaskAreas Areas => scratch.Areas;
+
+    // The runtime itself is the worker's, and none of the task's.
+    public IReadOnlyList<int> Processes() => [.. cgroup.Processes().Where(process => process != runtime.Id)];
+
+    public CgroupUsage ReadUsage() => cgroup.ReadUsage();
 
     public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
     {
@@ -53,7 +52,7 @@ internal sealed class OciContainer(
             throw new ContainerStartException(problem);
         }
 
-        return _evidence = new ExitEvidence(exit.Code, usage);
+        return _evidence = new ExitEvidence(exit.Code, usage) { Reached = scratch.Reached() };
     }
 
     public void Terminate()
@@ -79,7 +78,7 @@ internal sealed class OciContainer(
         error.Dispose();
         runtime.Dispose();
         // Nothing runs in them any more.
-        await remover.AddAsync(LeavingsOf(id, cgroup, bundle));
+        await leave();
     }
 
     /// <summary>

@@ -5,19 +5,17 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <summary>The mounts of a task's container, in the order in which they are made.</summary>
 internal static class OciMounts
 {
-    public static void Write(Utf8JsonWriter json, ContainerSpec spec)
+    public static void Write(Utf8JsonWriter json, ContainerSpec spec, OciScratch scratch)
     {
-        var scratch = $"size={OciConfigWriter.Invariant(spec.Limits.ScratchBytes)}";
-        var user = OciConfigWriter.Invariant(ContainerPaths.UserId);
         json.WriteStartArray("mounts");
         Write(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
         Write(json, "/dev", "tmpfs", "tmpfs", "nosuid", "mode=755", "size=64k");
-        Write(json, "/dev/shm", "tmpfs", "shm", "nosuid", "nodev", "noexec", "mode=1777", scratch);
+        Write(json, "/dev/shm", "bind", scratch.SharedMemory, "bind", "nosuid", "nodev", "noexec");
         // A sysfs shows its network namespace, so it can only be mounted with one of the container's own.
         if (!spec.Network)
             Write(json, "/sys", "sysfs", "sysfs", "nosuid", "nodev", "noexec", "ro");
-        Write(json, ContainerPaths.Temporary, "tmpfs", "tmp", "nosuid", "nodev", "mode=1777", scratch);
-        Write(json, ContainerPaths.Home, "tmpfs", "home", "nosuid", "nodev", "mode=700", $"uid={user}", $"gid={user}", scratch);
+        Write(json, ContainerPaths.Temporary, "bind", scratch.Temporary, "bind", "nosuid", "nodev");
+        Write(json, ContainerPaths.Home, "bind", scratch.Home, "bind", "nosuid", "nodev");
         switch (spec.Workspace)
         {
             case OverlayMount overlay:

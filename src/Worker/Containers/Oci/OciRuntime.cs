@@ -72,29 +72,35 @@ internal sealed class OciRuntime : IContainerRuntime
         cancellationToken.ThrowIfCancellationRequested();
         // The runtime itself is one process more, which is not the task's.
         var cgroup = cgroups!.Create(spec.Id, StartsInside ? spec.Limits with { Processes = spec.Limits.Processes + 1 } : spec.Limits);
+        var scratch = stage!.ScratchOf(spec.Id);
         OciBundleFolder? bundle = null;
         var output = Pipe.Create();
         var error = Pipe.Create();
         try
         {
-            bundle = stage!.WriteBundle(
+            bundle = stage.WriteBundle(
                 spec.Id,
-                OciConfigWriter.Write(Translate(spec), BundleOf(spec, cgroup)));
+                OciConfigWriter.Write(Translate(spec), BundleOf(spec, cgroup, scratch)));
             string[] arguments = [program.Name, "--root", stage.RuntimeState, "--log", bundle.LogPath, .. Options, "run", "--bundle", bundle.Path, spec.Id];
             var streams = new StandardStreams(standardInput, output.Write, error.Write);
             // posix_spawn returns when the runtime's program has been loaded; waiting for the thread is as long as that.
             var process = await mounts!.RunAsync(() =>
             {
+                scratch.Mount(spec.Limits, Owner);
                 using var visit = StartsInside ? cgroup.Enter() : null;
-                return ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
+                var started = ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
+                // Said by root, it is the least that the task can ask for itself; said by the runtime in the task's user namespace it is not.
+                KernelFile.TryWrite($"/proc/{started.Id}/oom_score_adj", OciConfigWriter.Invariant(OciConfigWriter.OutOfMemoryScore));
+                return started;
             });
-            return new OciContainer(spec.Id, process, cgroup, bundle, new OutputPipe(output.Read, poller), new OutputPipe(error.Read, poller), _remover);
+            return new OciContainer(
+                process, cgroup, bundle, scratch, new OutputPipe(output.Read, poller), new OutputPipe(error.Read, poller), () => _remover.AddAsync(LeavingsOf(spec.Id, cgroup, bundle, scratch)));
         }
         catch (Exception e)
         {
             output.Read.Dispose();
             error.Read.Dispose();
-            await _remover.AddAsync(OciContainer.LeavingsOf(spec.Id, cgroup, bundle));
+            await _remover.AddAsync(LeavingsOf(spec.Id, cgroup, bundle, scratch));
             if (e is IOException)
                 throw new ContainerStartException($"{program.Name} cannot be started: {e.Message}");
             throw;
@@ -139,8 +145,27 @@ internal sealed class OciRuntime : IContainerRuntime
         });
     }
 
-    private OciBundle BundleOf(ContainerSpec spec, ICgroup cgroup) =>
-        new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix)
+    /// <summary>What a container leaves, in which nothing runs any more. All of it goes, whatever one part says.</summary>
+    private Leavings LeavingsOf(string id, ICgroup cgroup, OciBundleFolder? bundle, OciScratch scratch) => new($"the cgroups, the bundle and the scratch folders of container {id}", () =>
+    {
+        try
+        {
+            cgroup.Remove();
+        }
+        finally
+        {
+            cgroup.Dispose();
+            bundle?.Remove();
+            mounts!.RunAsync(() =>
+            {
+                scratch.Unmount();
+                return true;
+            }).GetAwaiter().GetResult();
+        }
+    });
+
+    private OciBundle BundleOf(ContainerSpec spec, ICgroup cgroup, OciScratch scratch) =>
+        new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix, scratch)
         {
             Filter = program.TakesFilters && SeccompFilter.IsKnownArchitecture
                 ? _filters.GetOrAdd(spec.Profile, static profile => Convert.ToBase64String(SeccompFilter.Make(profile)))

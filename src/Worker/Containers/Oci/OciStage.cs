@@ -18,6 +18,7 @@ internal sealed class OciStage : IDisposable
     // Open folders lead other threads to what only the mount namespace's own thread can see.
     private readonly DirectoryHandle _bundles;
     private readonly DirectoryHandle _runtimeState;
+    private readonly DirectoryHandle _scratch;
 
     private OciStage(string place, OciRuntimeOptions options)
     {
@@ -25,7 +26,7 @@ internal sealed class OciStage : IDisposable
         this.options = options;
         // Small files that live as long as a task are in memory, from where a killed worker's go by themselves.
         Mounts.Tmpfs(place, "mode=755,size=64m");
-        foreach (var folder in (ReadOnlySpan<string>)[Root, Inputs, Tasks])
+        foreach (var folder in (ReadOnlySpan<string>)[Root, Inputs, Tasks, Scratch])
         {
             Directory.CreateDirectory(folder);
         }
@@ -36,6 +37,7 @@ internal sealed class OciStage : IDisposable
         }
 
         _bundles = DirectoryHandle.Open(Bundles);
+        _scratch = DirectoryHandle.Open(Scratch);
         _runtimeState = DirectoryHandle.Open(RuntimeState);
     }
 
@@ -48,6 +50,8 @@ internal sealed class OciStage : IDisposable
     public string RuntimeState => $"{place}/runtime";
 
     private string Tasks => $"{place}/tasks";
+
+    private string Scratch => $"{place}/scratch";
 
     private string Bundles => $"{place}/bundles";
 
@@ -73,9 +77,13 @@ internal sealed class OciStage : IDisposable
         return folder;
     }
 
+    /// <summary>Where a task's private folders are, once they are mounted.</summary>
+    public OciScratch ScratchOf(string id) => new($"{Scratch}/{id}", $"{_scratch.ProcessPath}/{id}");
+
     public void Dispose()
     {
         _bundles.Dispose();
+        _scratch.Dispose();
         _runtimeState.Dispose();
     }
 
