@@ -21,6 +21,9 @@ internal sealed record ContainerSpec(
     ContainerLimits Limits,
     bool Network)
 {
+    /// <summary>Numbers of the CPUs that it runs on and sees; empty for all of the machine's.</summary>
+    public IReadOnlyList<int> Cpus { get; init; } = [];
+
     /// <summary>Which system calls it may make.</summary>
     public SeccompProfile Profile { get; init; } = SeccompProfile.Default;
 }

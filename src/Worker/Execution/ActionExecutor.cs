@@ -5,6 +5,7 @@ using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Seccomp;
 using BuildFarm.Worker.Inputs;
+using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Outputs;
 
 namespace BuildFarm.Worker.Execution;
@@ -22,6 +23,8 @@ internal sealed class ActionExecutor(
 {
     // Of the whole process, not of this object: a name is used once, also while another's leavings of that name wait to be removed.
     private static long _started;
+
+    private readonly CpuPool _cpus = new(CpuAffinity.Own());
 
     public async Task<Completion> ExecuteAsync(Assignment assignment, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
     {
@@ -62,18 +65,20 @@ internal sealed class ActionExecutor(
         PrepareFolders(workspace, command, workingDirectory);
 
         var limits = Limits(assignment);
+        using var share = _cpus.Take(limits.CpuMillis);
         var timeout = Timeout(assignment, action);
         var network = options.AllowNetwork && action.HasProperty("network", "allowed");
         var spec = new ContainerSpec(
             id,
             workspace.StateDirectory,
             command.Arguments,
-            TaskEnvironment.Of(command, limits, runtime.HomePath(workspace.StateDirectory), runtime.TemporaryPath(workspace.StateDirectory)),
+            TaskEnvironment.Of(command, limits, share.Cpus.Count, runtime.HomePath(workspace.StateDirectory), runtime.TemporaryPath(workspace.StateDirectory)),
             workspace.Mount,
             workingDirectory,
             limits,
             network)
         {
+            Cpus = share.Cpus,
             Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
         };
         record.RunStarted();

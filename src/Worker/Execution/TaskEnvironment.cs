@@ -8,12 +8,13 @@ namespace BuildFarm.Worker.Execution;
 internal static class TaskEnvironment
 {
     /// <param name="command">Its variables win over the constants.</param>
-    /// <param name="limits">Shown as FARM_CPUS (whole CPUs, at least 1) and FARM_MEMORY (bytes).</param>
+    /// <param name="limits">Shown as FARM_MEMORY (bytes).</param>
+    /// <param name="cpuCount">Whole CPUs that it has, shown as FARM_CPUS, and to make as how many jobs to run at once.</param>
     /// <param name="home">HOME as the task sees it.</param>
     /// <param name="temporary">TMPDIR as the task sees it.</param>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(Reapi.Command command, ContainerLimits limits, string home, string temporary)
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(Reapi.Command command, ContainerLimits limits, int cpuCount, string home, string temporary)
     {
-        var cpus = Math.Max(1, limits.CpuMillis / 1000).ToString(CultureInfo.InvariantCulture);
+        var cpus = cpuCount.ToString(CultureInfo.InvariantCulture);
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["PATH"] = ContainerPaths.SearchPath,
@@ -22,6 +23,12 @@ internal static class TaskEnvironment
             ["LANG"] = "C.UTF-8",
             ["USER"] = ContainerPaths.User,
             ["LOGNAME"] = ContainerPaths.User,
+            // Said although they are the defaults, because programs that were built elsewhere have others.
+            ["XDG_CACHE_HOME"] = $"{home}/.cache",
+            ["XDG_CONFIG_HOME"] = $"{home}/.config",
+            ["XDG_DATA_HOME"] = $"{home}/.local/share",
+            ["XDG_STATE_HOME"] = $"{home}/.local/state",
+            ["MAKEFLAGS"] = $"-j{cpus}",
             ["FARM_CPUS"] = cpus,
             ["FARM_MEMORY"] = limits.MemoryBytes.ToString(CultureInfo.InvariantCulture),
         };

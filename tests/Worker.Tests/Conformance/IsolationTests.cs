@@ -111,8 +111,10 @@ public abstract class IsolationTests<TBench>(TBench bench) : IClassFixture<TBenc
         var lines = end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "FARM_CPUS=1", "FARM_MEMORY=134217728", "HOME=/home/farm", "LANG=C.UTF-8", "LOGNAME=farm", "MINE=yes",
+                "FARM_CPUS=1", "FARM_MEMORY=134217728", "HOME=/home/farm", "LANG=C.UTF-8", "LOGNAME=farm", "MAKEFLAGS=-j1", "MINE=yes",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PWD=/farm/work", "TMPDIR=/tmp", "USER=farm",
+                "XDG_CACHE_HOME=/home/farm/.cache", "XDG_CONFIG_HOME=/home/farm/.config", "XDG_DATA_HOME=/home/farm/.local/share",
+                "XDG_STATE_HOME=/home/farm/.local/state",
             ],
             lines);
     }

@@ -20,6 +20,8 @@ internal sealed record TaskRun(params string[] Arguments)
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    public long CpuMillis { get; init; }
+
     public long MemoryBytes { get; init; } = 256L << 20;
 
     public static TaskRun Shell(string script) => new("sh", "-c", script);

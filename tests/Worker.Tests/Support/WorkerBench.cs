@@ -80,7 +80,7 @@ public class WorkerBench : IAsyncLifetime
             Lease = new Lease { ExecutionId = $"e{stream}", Epoch = 1 },
             ActionDigest = (await Store.PutMessageAsync(action)).ToProto(),
             Timeout = Duration.FromTimeSpan(run.Timeout),
-            Resources = new Resources { MemoryBytes = run.MemoryBytes },
+            Resources = new Resources { MemoryBytes = run.MemoryBytes, CpuMillis = run.CpuMillis },
             StdoutStreamName = $"logstreams/{stream:x16}/stdout",
             StderrStreamName = $"logstreams/{stream:x16}/stderr",
             DisplayName = run.Arguments[0],

@@ -10,16 +10,18 @@ internal sealed class CgroupV1 : ICgroup
     private readonly string path;
     private readonly string memory;
     private readonly string pids;
+    private readonly string cpu;
     private readonly string? accounting;
     private readonly SafeFileHandle outOfMemory;
     private long _outOfMemoryEvents;
 
-    public CgroupV1(CgroupsV1 owner, string path, string memory, string pids, string? accounting)
+    public CgroupV1(CgroupsV1 owner, string path, string memory, string pids, string cpu, string? accounting)
     {
         this.owner = owner;
         this.path = path;
         this.memory = memory;
         this.pids = pids;
+        this.cpu = cpu;
         this.accounting = accounting;
         outOfMemory = CountOutOfMemory(memory);
     }
@@ -38,6 +40,8 @@ internal sealed class CgroupV1 : ICgroup
             // Version 1 counts refused forks in the child alone, which is gone by now; Linux 6.11 has a high-water mark here.
             limit > 0 && KernelFile.ReadNumber($"{pids}/pids.peak") >= limit);
     }
+
+    public IReadOnlyList<(string Name, string Folder)> Folders => [("memory", memory), ("cpu", cpu)];
 
     public IReadOnlyList<int> Processes() => CgroupFolder.Processes(pids);
 

@@ -17,6 +17,8 @@ internal sealed class CgroupV2(string folder, string runtimePath) : ICgroup
             KernelFile.ReadNumber($"{folder}/memory.events", "oom_kill"),
             KernelFile.ReadNumber($"{folder}/pids.events", "max") > 0);
 
+    public IReadOnlyList<(string Name, string Folder)> Folders => [("", folder)];
+
     public IReadOnlyList<int> Processes() => CgroupFolder.Processes(folder);
 
     public IDisposable Enter() => throw new NotSupportedException("version 2 moves whole processes alone");

@@ -39,7 +39,7 @@ internal sealed class CgroupsV1 : ICgroups
         if (limits.HardCpu)
             KernelFile.Write($"{cpu}/cpu.cfs_quota_us", Invariant(limits.CpuMillis * 100));
         var accounting = controllers.ContainsKey("cpuacct") ? Make("cpuacct", path) : null;
-        return new CgroupV1(this, path, memory, pids, accounting);
+        return new CgroupV1(this, path, memory, pids, cpu, accounting);
     }
 
     public int RemoveAll()

@@ -8,6 +8,9 @@ internal interface ICgroup : IDisposable
 
     CgroupUsage ReadUsage();
 
+    /// <summary>Its folders as programs look for them: below <c>/sys/fs/cgroup</c>, and where they are.</summary>
+    IReadOnlyList<(string Name, string Folder)> Folders { get; }
+
     /// <summary>The processes in it and those below.</summary>
     IReadOnlyList<int> Processes();
 

@@ -8,6 +8,9 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <param name="Scratch">The task's private folders.</param>
 internal sealed record OciBundle(string RootPath, string CgroupsPath, uint HostIdBase, IReadOnlyList<string> Inner, OciScratch Scratch)
 {
+    /// <summary>Read-only binds: where in the container, and what of the stage or the host.</summary>
+    public IReadOnlyList<(string Target, string Source)> Shown { get; init; } = [];
+
     /// <summary>The system call filter ready made, in base 64; null when the runtime makes it from the profile.</summary>
     public string? Filter { get; init; }
 }

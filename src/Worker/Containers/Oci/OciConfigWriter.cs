@@ -29,7 +29,7 @@ internal static class OciConfigWriter
             json.WriteBoolean("readonly", true);
             json.WriteEndObject();
             json.WriteString("hostname", ContainerPaths.Hostname);
-            OciMounts.Write(json, spec, bundle.Scratch);
+            OciMounts.Write(json, spec, bundle);
             if (bundle.Filter is not null)
             {
                 json.WriteStartObject("annotations");

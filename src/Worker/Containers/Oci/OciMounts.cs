@@ -5,15 +5,21 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <summary>The mounts of a task's container, in the order in which they are made.</summary>
 internal static class OciMounts
 {
-    public static void Write(Utf8JsonWriter json, ContainerSpec spec, OciScratch scratch)
+    public static void Write(Utf8JsonWriter json, ContainerSpec spec, OciBundle bundle)
     {
+        var scratch = bundle.Scratch;
         json.WriteStartArray("mounts");
         Write(json, "/proc", "proc", "proc", "nosuid", "noexec", "nodev");
         Write(json, "/dev", "tmpfs", "tmpfs", "nosuid", "mode=755", "size=64k");
         Write(json, "/dev/shm", "bind", scratch.SharedMemory, "bind", "nosuid", "nodev", "noexec");
         // A sysfs shows its network namespace, so it can only be mounted with one of the container's own.
-        if (!spec.Network)
+        if (spec.Network)
+            Write(json, "/sys", "tmpfs", "tmpfs", "nosuid", "nodev", "noexec", "mode=755", "size=64k");
+        else
             Write(json, "/sys", "sysfs", "sysfs", "nosuid", "nodev", "noexec", "ro");
+        Write(json, "/sys/fs/cgroup", "tmpfs", "tmpfs", "nosuid", "nodev", "noexec", "mode=755", "size=64k");
+        foreach (var (target, source) in bundle.Shown)
+            Write(json, target, "bind", source, "bind", "ro", "nosuid", "nodev", "noexec");
         Write(json, ContainerPaths.Temporary, "bind", scratch.Temporary, "bind", "nosuid", "nodev");
         Write(json, ContainerPaths.Home, "bind", scratch.Home, "bind", "nosuid", "nodev");
         switch (spec.Workspace)

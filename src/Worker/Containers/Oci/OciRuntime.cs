@@ -87,6 +87,9 @@ internal sealed class OciRuntime : IContainerRuntime
             var process = await mounts!.RunAsync(() =>
             {
                 scratch.Mount(spec.Limits, Owner);
+                foreach (var (name, content) in MachineFiles(spec))
+                    scratch.AddFact(Path.GetFileName(name), content);
+                using var bound = spec.Cpus.Count > 0 ? CpuAffinity.Enter(spec.Cpus) : null;
                 using var visit = StartsInside ? cgroup.Enter() : null;
                 var started = ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
                 // Said by root, it is the least that the task can ask for itself; said by the runtime in the task's user namespace it is not.
@@ -146,7 +149,7 @@ internal sealed class OciRuntime : IContainerRuntime
     }
 
     /// <summary>What a container leaves, in which nothing runs any more. All of it goes, whatever one part says.</summary>
-    private Leavings LeavingsOf(string id, ICgroup cgroup, OciBundleFolder? bundle, OciScratch scratch) => new($"the cgroups, the bundle and the scratch folders of container {id}", () =>
+    private Leavings LeavingsOf(string id, ICgroup cgroup, OciBundleFolder? bundle, OciScratch scratch) => new($"the cgroups, the bundle and the scratch folders of container {id}", async () =>
     {
         try
         {
@@ -156,17 +159,25 @@ internal sealed class OciRuntime : IContainerRuntime
         {
             cgroup.Dispose();
             bundle?.Remove();
-            mounts!.RunAsync(() =>
+            await mounts!.RunAsync(() =>
             {
                 scratch.Unmount();
                 return true;
-            }).GetAwaiter().GetResult();
+            });
         }
     });
+
+    private static IEnumerable<(string Path, string Content)> MachineFiles(ContainerSpec spec) =>
+        spec.Cpus.Count == 0 ? [] : MachineView.Files(spec.Cpus, spec.Limits.MemoryBytes);
 
     private OciBundle BundleOf(ContainerSpec spec, ICgroup cgroup, OciScratch scratch) =>
         new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix, scratch)
         {
+            Shown =
+            [
+                .. cgroup.Folders.Select(static folder => ($"/sys/fs/cgroup/{folder.Name}".TrimEnd('/'), folder.Folder)),
+                .. MachineFiles(spec).Select(file => (file.Path, $"{scratch.Facts}/{Path.GetFileName(file.Path)}")),
+            ],
             Filter = program.TakesFilters && SeccompFilter.IsKnownArchitecture
                 ? _filters.GetOrAdd(spec.Profile, static profile => Convert.ToBase64String(SeccompFilter.Make(profile)))
                 : null,

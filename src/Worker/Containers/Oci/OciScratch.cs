@@ -20,6 +20,9 @@ internal sealed class OciScratch(string path, string ownPath)
 
     public string SharedMemory => $"{path}/shm";
 
+    /// <summary>A folder of the worker's in it, for files that the task sees and cannot write.</summary>
+    public string Facts => $"{path}/facts";
+
     public TaskAreas Areas => new($"{ownPath}/home", $"{ownPath}/tmp", $"{ownPath}/shm");
 
     /// <summary>Mounts it, in the calling thread's mount namespace.</summary>
@@ -27,17 +30,26 @@ internal sealed class OciScratch(string path, string ownPath)
     {
         Directory.CreateDirectory(path);
         // Its own folders and root take a few.
-        const int Own = 8;
+        const int Own = 32;
         Mounts.Tmpfs(path, string.Create(CultureInfo.InvariantCulture, $"mode=755,size={limits.ScratchBytes},nr_inodes={limits.ScratchFiles + Own}"));
         using var folder = DirectoryHandle.Open(path);
         folder.Create("home").Dispose();
         folder.ChangeMode("home", OwnerOnly);
         folder.ChangeOwner("home", owner.UserId, owner.UserId);
+        folder.Create("facts").Dispose();
         foreach (var name in (ReadOnlySpan<string>)["tmp", "shm"])
         {
             folder.Create(name).Dispose();
             folder.ChangeMode(name, Sticky);
         }
+    }
+
+    /// <summary>Puts a file into <see cref="Facts"/> and returns where.</summary>
+    public string AddFact(string name, string content)
+    {
+        var file = $"{Facts}/{name}";
+        File.WriteAllText(file, content);
+        return file;
     }
 
     /// <summary>What is full.</summary>
