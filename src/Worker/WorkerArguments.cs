@@ -12,6 +12,8 @@ internal static class WorkerArguments
         ["--slots"] = "--Worker:Slots",
         ["--memory"] = "--Worker:MemoryBytes",
         ["--isolation"] = "--Worker:Isolation",
+        ["--image"] = "--Worker:Docker:Image",
+        ["--docker-socket"] = "--Worker:Docker:Socket",
         ["--name"] = "--Worker:Name",
         ["--pool"] = "--Worker:Pool",
         ["--nested-userns"] = "--Worker:AllowNestedUserNamespaces",

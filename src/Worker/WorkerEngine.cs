@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Containers.Docker;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Execution;
 using BuildFarm.Worker.Inputs;
@@ -43,8 +44,11 @@ internal sealed class WorkerEngine : IAsyncDisposable
         var remover = new BackgroundRemover(loggers.CreateLogger<BackgroundRemover>());
         try
         {
+            var selector = new RuntimeSelector(watcher, remover, loggers.CreateLogger<RuntimeSelector>());
             var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, [.. options.RootPaths]);
-            var runtime = await new RuntimeSelector(watcher, remover, loggers.CreateLogger<RuntimeSelector>()).SelectAsync(options.Isolation, oci, cancellationToken);
+            var runtime = options.Isolation == "docker"
+                ? await selector.SelectDockerAsync(Docker(options, oci, state), cancellationToken)
+                : await selector.SelectAsync(options.Isolation, oci, cancellationToken);
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
             TreeRemover.Empty(tasks);
             var executorOptions = new ExecutorOptions(
@@ -89,6 +93,13 @@ internal sealed class WorkerEngine : IAsyncDisposable
             return new CopyWorkspaceFactory(new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local)), tasks, remover);
         var builder = new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local));
         return new OverlayWorkspaceFactory(new InputTreeCache(inputs, builder, options.KeptInputEntries, MostTrees), tasks, runtime.Owner, remover);
+    }
+
+    private static DockerRuntimeOptions Docker(WorkerOptions options, OciRuntimeOptions oci, string state)
+    {
+        var slots = options.Slots > 0 ? options.Slots : Environment.ProcessorCount;
+        var prepared = options.Docker.Prepared < 0 ? slots : options.Docker.Prepared;
+        return new DockerRuntimeOptions(oci.Owner, Path.Combine(state, "docker"), oci.InputsDirectory, oci.TasksDirectory, oci.ExtraRootPaths, options.Docker, prepared);
     }
 
     /// <summary>A name for cgroups: people recognise the worker, and the folder makes it unique on the machine.</summary>

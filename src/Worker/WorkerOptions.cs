@@ -1,4 +1,5 @@
 using BuildFarm.Hosting.Configuration;
+using BuildFarm.Worker.Containers.Docker;
 using BuildFarm.Worker.Outputs;
 
 namespace BuildFarm.Worker;
@@ -24,8 +25,11 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>What else it offers that is counted, by name: <c>gpu</c> to 2. A task holds what it asks for while it runs.</summary>
     public IDictionary<string, long> Resources { get; set; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
-    /// <summary>How tasks are kept apart: <c>oci</c>, or <c>none</c>, which must be asked for by name.</summary>
+    /// <summary>How tasks are kept apart: <c>oci</c>, <c>docker</c>, or <c>none</c>, which must be asked for by name.</summary>
     public string Isolation { get; set; } = "oci";
+
+    /// <summary>For isolation <c>docker</c>.</summary>
+    public DockerOptions Docker { get; set; } = new();
 
     /// <summary>Tasks that ask for <c>network=allowed</c> get the host's network; all others have none.</summary>
     public bool AllowNetwork { get; set; }
@@ -77,8 +81,10 @@ public sealed class WorkerOptions : ICheckedOptions
     {
         if (!Path.IsPathFullyQualified(DataDirectory))
             yield return $"{nameof(DataDirectory)}: \"{DataDirectory}\" is not an absolute path";
-        if (Isolation is not ("oci" or "none"))
-            yield return $"{nameof(Isolation)}: \"{Isolation}\" is unknown; known here: oci, none";
+        if (Isolation is not ("oci" or "docker" or "none"))
+            yield return $"{nameof(Isolation)}: \"{Isolation}\" is unknown; known here: oci, docker, none";
+        foreach (var problem in Isolation == "docker" ? Docker.FindProblems() : [])
+            yield return problem;
         if (Slots is < 0 or > 4096)
             yield return $"{nameof(Slots)}: {Slots} is not between 0 and 4096";
         if (MemoryBytes < 0)

@@ -1,3 +1,5 @@
+using BuildFarm.Worker.Containers.Docker;
+using BuildFarm.Worker.Containers.Docker.Engine;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Containers.Plain;
 using BuildFarm.Worker.Processes;
@@ -24,6 +26,25 @@ internal sealed partial class RuntimeSelector(ReadinessPoller poller, Background
         }
 
         return await SelectOciAsync(OciProgram.Find(ContainerPaths.SearchPath), options, cancellationToken);
+    }
+
+    /// <summary>The Docker daemon that the operator named.</summary>
+    /// <exception cref="RuntimeUnusableException">It does not work here; the message says what to do.</exception>
+    public async Task<IContainerRuntime> SelectDockerAsync(DockerRuntimeOptions options, CancellationToken cancellationToken)
+    {
+        var runtime = new DockerRuntime(options, new DockerClient(options.Docker.Socket, TimeProvider.System), poller, remover, logger);
+        try
+        {
+            await runtime.CleanUpAsync(cancellationToken);
+            await runtime.ProbeAsync(cancellationToken);
+            LogChosen(runtime.Description, "asked for by name");
+            return runtime;
+        }
+        catch
+        {
+            await runtime.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The first of some programs that works.</summary>

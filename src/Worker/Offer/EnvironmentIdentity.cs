@@ -14,6 +14,20 @@ internal static class EnvironmentIdentity
 
     private static readonly string[] Sources = ["/etc/os-release", "/var/lib/dpkg/status", "/var/lib/rpm/rpmdb.sqlite", "/lib/apk/db/installed"];
 
+    // Likewise, of containers with an image.
+    private const string ImageSettingsVersion = "image-1";
+
+    /// <param name="isolation">The runtime's name.</param>
+    /// <param name="image">The root that tasks see: <c>host</c>, or the id of an image, which says all that is in it.</param>
+    /// <param name="rootPaths">More folders of the host that tasks see.</param>
+    public static string Of(string isolation, string image, IEnumerable<string> rootPaths)
+    {
+        if (image == "host")
+            return Read(isolation, rootPaths);
+        var text = $"{ImageSettingsVersion}\n{image}\n{Machine.Architecture()}\n{string.Join('\n', rootPaths)}\n";
+        return $"image-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16))}";
+    }
+
     /// <param name="isolation">Without isolation tasks see other paths, so results differ.</param>
     /// <param name="rootPaths">More folders of the host that tasks see.</param>
     public static string Read(string isolation, IEnumerable<string> rootPaths)

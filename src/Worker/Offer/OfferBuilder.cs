@@ -6,13 +6,13 @@ namespace BuildFarm.Worker.Offer;
 /// <summary>Says what a worker is.</summary>
 internal static class OfferBuilder
 {
-    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, string isolation, string runtime)
+    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, string isolation, string runtime, string image)
     {
         var offer = new WorkerOffer
         {
             Pool = options.Pool,
             Capacity = capacity,
-            Environment = EnvironmentIdentity.Read(isolation, options.RootPaths),
+            Environment = EnvironmentIdentity.Of(isolation, image, options.RootPaths),
             Runtime = runtime,
             Host = host,
             ProtocolVersion = WorkerProtocol.OfThisRelease.Current,
@@ -23,7 +23,7 @@ internal static class OfferBuilder
         offer.Platform.Add("isolation", isolation);
         offer.Platform.Add("network", options.AllowNetwork ? "allowed" : "none");
         offer.Platform.Add("nested-userns", options.AllowNestedUserNamespaces ? "allowed" : "none");
-        offer.Platform.Add("container-image", "host");
+        offer.Platform.Add("container-image", image);
         return offer;
     }
 }

@@ -32,6 +32,9 @@ public class WorkerBench : IAsyncLifetime
 
     public bool AllowNetwork { get; init; }
 
+    /// <summary>Users of its containers are others on the host; where they are not, docs/security.md says what that means.</summary>
+    public virtual bool HasUserNamespaces => true;
+
     /// <summary>What a suite wants else of its worker.</summary>
     internal virtual void Configure(WorkerOptions options)
     {
@@ -117,8 +120,16 @@ public class WorkerBench : IAsyncLifetime
         var thread = System.IO.Directory.EnumerateDirectories("/proc/self/task").First(thread =>
             File.ReadAllText($"{thread}/mountinfo").Contains($"/{Path.GetFileName(Data)}/worker/tasks /mnt/tasks ", StringComparison.Ordinal));
         return Task.FromResult(
-            new[] { "bundles", "runtime" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}")).ToList());
+            new[] { "bundles", "runtime" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}"))
+                .Concat(TaskCgroups(spared: 0)).ToList());
     }
+
+    /// <summary>The cgroups of this worker's containers, less some in each hierarchy.</summary>
+    protected IEnumerable<string> TaskCgroups(int spared) =>
+        new[] { "memory", "pids", "systemd" }
+            .Select(controller => $"/sys/fs/cgroup/{controller}/buildfarm/{WorkerEngine.Owner("bench", WorkerData)}")
+            .Where(System.IO.Directory.Exists)
+            .SelectMany(folder => System.IO.Directory.EnumerateDirectories(folder).Skip(spared));
 
     public virtual async ValueTask DisposeAsync()
     {

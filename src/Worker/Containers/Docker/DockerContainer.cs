@@ -1,0 +1,59 @@
+using BuildFarm.Worker.Containers.Docker.Engine;
+using BuildFarm.Worker.Processes;
+
+namespace BuildFarm.Worker.Containers.Docker;
+
+/// <summary>A container with its task.</summary>
+internal sealed class DockerContainer(PreparedContainer container, IDockerClient client, ContainerMaker maker, bool limitsAreTheDaemons) : IRunningContainer
+{
+    internal const int KillSignal = 9;
+    private const int TerminateSignal = 15;
+
+    private ExitEvidence? _evidence;
+    private volatile bool _ended;
+
+    public IOutputStream StandardOutput => container.Streams.StandardOutput;
+
+    public IOutputStream StandardError => container.Streams.StandardError;
+
+    public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_evidence is not null)
+            return _evidence;
+        var code = await container.Process.WaitAsync(cancellationToken);
+        // At once: a cgroup of the daemon's goes when the daemon has noticed.
+        var usage = container.Cgroup.ReadUsage();
+        if (code is null || (code != 0 && limitsAreTheDaemons))
+            code = Value(await client.WaitAsync(container.Id, cancellationToken));
+        // Signals from elsewhere: a daemon that ends, ends its containers.
+        if (code > 128 && !_ended && usage.OutOfMemoryEvents == 0)
+            usage = Judge(usage, Value(await client.InspectAsync(container.Id, cancellationToken)));
+        return _evidence = new ExitEvidence(code.Value, usage);
+    }
+
+    public void Terminate()
+    {
+        _ended = true;
+        container.Cgroup.Signal(TerminateSignal);
+    }
+
+    public void Kill()
+    {
+        _ended = true;
+        container.Cgroup.Signal(KillSignal);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_evidence is null)
+            container.Cgroup.KillAll();
+        await container.Streams.DisposeAsync();
+        container.Process.Dispose();
+        await maker.RemoveAsync(container.Id, container.Cgroup);
+    }
+
+    private static CgroupUsage Judge(CgroupUsage usage, ContainerFacts facts) => facts.State.OOMKilled ? usage with { OutOfMemoryEvents = 1 } : usage;
+
+    private static T Value<T>(DockerResult<T> result) =>
+        result.TryGet(out var value, out var error) ? value : throw new ContainerStartException($"the container's end cannot be told: {error.Message}");
+}

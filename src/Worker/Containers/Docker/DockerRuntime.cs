@@ -1,0 +1,168 @@
+using System.Text;
+using BuildFarm.Worker.Containers.Docker.Engine;
+using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Removal;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.Worker.Containers.Docker;
+
+/// <summary>
+/// Containers of a Docker daemon on this machine, one for a task. Each is started before anybody knows its task: its process 1 is a
+/// shell that waits, gets the workspace mounted, is told the task and becomes it. A start that nothing was prepared for goes the
+/// same way.
+/// </summary>
+internal sealed class DockerRuntime : IContainerRuntime
+{
+    /// <summary>What marks the containers of a worker; its value is the worker.</summary>
+    internal const string Label = "buildfarm.worker";
+
+    private readonly DockerRuntimeOptions _options;
+    private readonly IDockerClient _client;
+    private readonly ReadinessPoller _poller;
+    private readonly BackgroundRemover _remover;
+    private readonly ILogger _logger;
+    private EngineInfo? _info;
+    private ApiVersion _version;
+    private DockerCgroups? _cgroups;
+    private WorkspaceMounter? _mounter;
+    private ContainerMaker? _maker;
+    private PreparedContainers? _prepared;
+
+    public DockerRuntime(DockerRuntimeOptions options, IDockerClient client, ReadinessPoller poller, BackgroundRemover remover, ILogger logger)
+    {
+        _options = options;
+        _client = client;
+        _poller = poller;
+        _remover = remover;
+        _logger = logger;
+    }
+
+    public string Name => "docker";
+
+    public string Image { get; private set; } = "";
+
+    public string Description =>
+        _info is null
+            ? $"docker ({_options.Docker.Socket}, not probed)"
+            : $"docker {_info.ServerVersion} (API {_version}, {_cgroups!.Description}, {_info.Driver}, image {_options.Docker.Image} {Image}, {UserNamespace})";
+
+    public WorkspaceKind WorkspaceKind => WorkspaceKind.Overlay;
+
+    public TaskOwner Owner { get; private set; } = new(ContainerPaths.UserId, Differs: true);
+
+    /// <summary>Those that wait for a task.</summary>
+    internal PreparedContainers Prepared => _prepared ?? throw new InvalidOperationException("the runtime was not probed");
+
+    private string UserNamespace => Owner.UserId == ContainerPaths.UserId ? "no user namespaces" : $"user namespaces from uid {Owner.UserId - ContainerPaths.UserId}";
+
+    public string HomePath(string stateDirectory) => ContainerPaths.Home;
+
+    public string TemporaryPath(string stateDirectory) => ContainerPaths.Temporary;
+
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (Libc.EffectiveUser() != 0)
+            throw new RuntimeUnusableException("workspaces of containers can be mounted by root alone: run the worker as root, or ask for --isolation none by name");
+        try
+        {
+            await ConnectAsync(cancellationToken);
+            var recipe = new ContainerRecipe(Image, KeyValuePair.Create(Label, _options.Owner), _options.ExtraRootPaths);
+            _maker = new ContainerMaker(_client, recipe, _cgroups!, $"buildfarm-{_options.Owner}-", _poller, _remover);
+            var probe = new DockerProbe(_maker, this);
+            var identity = await probe.IdentifyAsync(cancellationToken);
+            Owner = new TaskOwner(identity.UserId, Differs: true);
+            recipe.StandIns = WriteStandIns(identity);
+            _mounter = await WorkspaceMounter.CreateAsync(_options.InputsDirectory, Owner, _poller, cancellationToken);
+            await probe.RunAsync(_options.InputsDirectory, _options.TasksDirectory, cancellationToken);
+            _prepared = new PreparedContainers(_maker, _options.Prepared, _logger);
+        }
+        catch (Exception e) when (e is IOException or ContainerStartException or UnauthorizedAccessException)
+        {
+            throw new RuntimeUnusableException(e.Message);
+        }
+    }
+
+    public async Task<IRunningContainer> StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var script = TaskScript.Of(spec);
+        var container = await _prepared!.TakeAsync(new ContainerClass(spec.Limits, spec.Network, spec.Profile), cancellationToken);
+        return await BeginAsync(container, spec.Workspace, script);
+    }
+
+    public async Task<int> CleanUpAsync(CancellationToken cancellationToken)
+    {
+        var listed = await _client.ListAsync($"{Label}={_options.Owner}", cancellationToken);
+        if (!listed.TryGet(out var left, out var error))
+            throw Unusable(error);
+        foreach (var container in left)
+        {
+            if (await _client.RemoveAsync(container.Id, cancellationToken) is { } refusal)
+                throw new RuntimeUnusableException($"the container {container.Id} of a killed worker cannot be removed: {refusal.Message}");
+        }
+
+        return left.Length;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_prepared is not null)
+            await _prepared.DisposeAsync();
+        await _remover.CatchUpAsync();
+        _cgroups?.RemoveAll();
+        _mounter?.Dispose();
+        _client.Dispose();
+    }
+
+    /// <summary>Gives a waiting container its task.</summary>
+    internal async Task<IRunningContainer> BeginAsync(PreparedContainer container, WorkspaceMount? workspace, ReadOnlyMemory<byte> script)
+    {
+        var running = new DockerContainer(container, _client, _maker!, _cgroups!.AreTheDaemons);
+        try
+        {
+            if (workspace is not null)
+                await _mounter!.MountAsync(workspace, container.Process.Id);
+            await container.Streams.WriteAsync(script, CancellationToken.None);
+            return running;
+        }
+        catch (IOException e)
+        {
+            await running.DisposeAsync();
+            throw new ContainerStartException($"a container cannot be given its task: {e.Message}");
+        }
+    }
+
+    private RuntimeUnusableException Unusable(DockerError error) =>
+        new(error.Status == 0
+            ? $"{error.Message}: start the daemon (apt-get install docker.io), name its socket with --docker-socket, or use --isolation oci"
+            : $"the Docker daemon at {_options.Docker.Socket}: {error.Message}");
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        if (!(await _client.PingAsync(cancellationToken)).TryGet(out _version, out var silence))
+            throw Unusable(silence);
+        if (!(await _client.InfoAsync(cancellationToken)).TryGet(out var info, out var error))
+            throw Unusable(error);
+        _cgroups = DockerCgroups.For(
+            info.CgroupDriver, info.CgroupVersion, _options.Owner, await File.ReadAllTextAsync("/proc/self/mounts", cancellationToken), await File.ReadAllTextAsync("/proc/self/cgroup", cancellationToken));
+        _cgroups.RemoveAll();
+        Image = await DockerImage.ResolveAsync(_client, _options.Docker, cancellationToken);
+        _info = info;
+    }
+
+    /// <summary>The image's tables of users and groups, with the task's own in them.</summary>
+    private Dictionary<string, string> WriteStandIns(ImageIdentity identity)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_options.StateDirectory, "etc")).FullName;
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, content) in identity.StandIns())
+        {
+            var path = Path.Combine(folder, name);
+            File.WriteAllText(path, content, new UTF8Encoding(false));
+            files[$"/etc/{name}"] = path;
+        }
+
+        return files;
+    }
+}

@@ -1,0 +1,4 @@
+namespace BuildFarm.Worker.Containers.Docker.Engine;
+
+/// <summary>The answer to the making of a container.</summary>
+internal sealed record CreatedContainer(string Id);
