@@ -28,6 +28,8 @@ public sealed class CoordinatorMetrics : IDisposable
         _meter.CreateObservableCounter("buildfarm.attempts.started", () => Last().AttemptsStarted, "{attempt}", "Attempts given to workers");
         _meter.CreateObservableCounter("buildfarm.attempts.lost", () => Last().AttemptsLost, "{attempt}", "Attempts lost with their worker");
         _meter.CreateObservableCounter("buildfarm.attempts.copies", () => Last().CopiesStarted, "{attempt}", "Second attempts of tasks that took too long");
+        _meter.CreateObservableCounter("buildfarm.attempts.placed_with_inputs", () => Last().PlacedWithInputs, "{attempt}", "Attempts on workers that had their inputs or image lately, or a part of them");
+        _meter.CreateObservableCounter("buildfarm.attempts.placed_elsewhere", () => Last().PlacedElsewhere, "{attempt}", "Attempts on workers that had nothing of their inputs or image");
         _meter.CreateObservableCounter("buildfarm.completions.refused", () => Last().CompletionsRefused, "{completion}", "Completions under a lease that was no longer valid");
         _meter.CreateObservableCounter("buildfarm.workers.lost", () => Last().WorkersLost, "{worker}", "Workers that stayed silent beyond their lease");
     }

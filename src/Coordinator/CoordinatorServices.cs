@@ -119,6 +119,7 @@ public static class CoordinatorServices
                 provider.GetRequiredService<IActionCache>(),
                 provider.GetRequiredService<IBlobStore>(),
                 provider.GetRequiredService<ILogger<CompletenessCheckingActionCache>>()));
+        services.AddSingleton<InputCores>();
         services.AddSingleton<TaskResolver>();
         services.AddSingleton(provider => new ActionLookUp(
             provider.GetRequiredService<CompletenessCheckingActionCache>(),

@@ -1,4 +1,5 @@
 using BuildFarm.BlobStore;
+using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Digests;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
@@ -12,7 +13,7 @@ namespace BuildFarm.Coordinator.Jobs;
 /// Refuses a job when the CAS lacks anything of its inputs, in the form that clients of REAPI know how to repair: a blob that
 /// is not there is found now, and not by a worker in the middle of the job. Looking also renews the lives of the blobs.
 /// </summary>
-public sealed class InputCheck(IBlobStore blobs)
+public sealed class InputCheck(IBlobStore blobs, InputCores cores)
 {
     /// <summary>Distinct directories of one job; a larger one would hold the coordinator's memory.</summary>
     public const int MaxDirectories = 500_000;
@@ -30,7 +31,7 @@ public sealed class InputCheck(IBlobStore blobs)
         var walk = new Walk();
         foreach (var template in spec.Tasks.Where(template => template.InputRootDigest is not null))
         {
-            walk.AddDirectory(Digest.FromProto(template.InputRootDigest, "input_root_digest"), new Place(template.Name, ""));
+            walk.AddRoot(Digest.FromProto(template.InputRootDigest, "input_root_digest"), new Place(template.Name, ""));
         }
 
         while (walk.TakeLevel() is { Count: > 0 } level)
@@ -54,6 +55,8 @@ public sealed class InputCheck(IBlobStore blobs)
         {
             throw Missing(walk.Missing);
         }
+
+        cores.Learn(walk.Weights, walk.Roots);
     }
 
     private async ValueTask ReadAsync(List<(Digest Digest, Place Place)> level, Walk walk, CancellationToken cancellationToken)
@@ -90,11 +93,21 @@ public sealed class InputCheck(IBlobStore blobs)
         private readonly HashSet<Digest> _seen = [];
         private List<(Digest Digest, Place Place)> _next = [];
 
+        public InputWeights Weights { get; } = new();
+
+        public HashSet<Digest> Roots { get; } = [];
+
         public Dictionary<Digest, Place> Files { get; } = [];
 
         public List<(Digest Digest, Place Place)> Missing { get; } = [];
 
         public int Directories => _seen.Count;
+
+        public void AddRoot(Digest digest, Place place)
+        {
+            Roots.Add(digest);
+            AddDirectory(digest, place);
+        }
 
         public void AddDirectory(Digest digest, Place place)
         {
@@ -111,6 +124,8 @@ public sealed class InputCheck(IBlobStore blobs)
                 Missing.Add(at);
                 return;
             }
+
+            Weights.Note(at.Digest, directory);
 
             foreach (var file in directory.Files)
             {

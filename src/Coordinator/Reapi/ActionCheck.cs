@@ -1,6 +1,7 @@
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.Coordinator.Jobs;
+using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Digests;
 using BuildFarm.Digests.Trees;
 using Google.Protobuf;
@@ -14,11 +15,11 @@ namespace BuildFarm.Coordinator.Reapi;
 /// Looks at an Action before it becomes a job: that the CAS has it and all that it names, and that it keeps the contract. What is
 /// wrong is known now, and not on a worker. Looking renews the lives of the blobs.
 /// </summary>
-public sealed class ActionCheck(IBlobStore blobs)
+public sealed class ActionCheck(IBlobStore blobs, InputCores cores)
 {
     private const int DigestsAtOnce = 10_000;
 
-    private readonly DirectoryValidator _validator = new(blobs.AsMessageSource<Directory>());
+    private readonly FetchMessage<Directory> _directories = blobs.AsMessageSource<Directory>();
 
     /// <exception cref="RpcException">
     /// FAILED_PRECONDITION with MISSING violations alone: blobs are absent; INVALID_ARGUMENT: the Action, its Command or its inputs break
@@ -94,7 +95,19 @@ public sealed class ActionCheck(IBlobStore blobs)
     {
         try
         {
-            var tree = await _validator.ValidateAsync(root, cancellationToken);
+            var weights = new InputWeights();
+            var validator = new DirectoryValidator(async (digest, token) =>
+            {
+                var directory = await _directories(digest, token);
+                if (directory is not null)
+                {
+                    weights.Note(digest, directory);
+                }
+
+                return directory;
+            });
+            var tree = await validator.ValidateAsync(root, cancellationToken);
+            cores.Learn(weights, [root]);
             foreach (var part in tree.Files.Chunk(DigestsAtOnce))
             {
                 missing.AddRange(await blobs.FindMissingAsync(part, cancellationToken));

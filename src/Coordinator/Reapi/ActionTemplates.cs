@@ -30,6 +30,7 @@ public sealed class ActionTemplates(PlatformMap platforms, CoordinatorOptions op
             Name = name,
             Kind = string.Equals(client.ActionMnemonic, "TestRunner", StringComparison.Ordinal) ? TaskKind.Test : TaskKind.Build,
             ActionDigest = action.Digest.ToProto(),
+            InputRootDigest = action.Action.InputRootDigest,
             Timeout = TimeoutOf(action.Action),
             Resources = resources,
             DoNotCache = action.Action.DoNotCache,

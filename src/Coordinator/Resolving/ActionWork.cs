@@ -109,7 +109,7 @@ public sealed partial class ActionWork(
     private ValueTask AnswerAsync(TaskId task, JobRecord job, ResolvedAction action, string environment, CancellationToken cancellationToken)
     {
         var key = new ActionKey(job.InstanceName, environment, action.Digest);
-        return queue.PostAsync(new TaskResolved(task, key.ToId(), action.Cacheable), cancellationToken);
+        return queue.PostAsync(new TaskResolved(task, key.ToId(), action.Cacheable) { Locality = action.Locality }, cancellationToken);
     }
 
     private async ValueTask LookUpAsync(LookUpAction wanted, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ namespace BuildFarm.Coordinator.Resolving;
 /// Makes the Action of a task whose needs have succeeded: lays their outputs over the task's declared inputs, and stores
 /// the tree, the Command and the Action. Equal templates with equal inputs give equal digests, whoever submits them.
 /// </summary>
-public sealed class TaskResolver(IBlobStore blobs)
+public sealed class TaskResolver(IBlobStore blobs, InputCores cores)
 {
     private readonly TreeMerger _merger = new(blobs.AsMessageSource<Build.Bazel.Remote.Execution.V2.Directory>(), blobs.AsMessageSource<Tree>());
 
@@ -27,12 +27,14 @@ public sealed class TaskResolver(IBlobStore blobs)
     {
         ArgumentNullException.ThrowIfNull(job);
         var template = job.Spec.Tasks[index];
+        var inputRoot = template.InputRootDigest is null ? Digest.Empty : Digest.FromProto(template.InputRootDigest, "input_root_digest");
+        var core = cores.Of(inputRoot);
         if (template.ActionDigest is not null)
         {
-            return new ResolvedAction(Digest.FromProto(template.ActionDigest, "action_digest"), Cacheable: !template.DoNotCache);
+            var known = Digest.FromProto(template.ActionDigest, "action_digest");
+            return new ResolvedAction(known, Cacheable: !template.DoNotCache, TaskLocality.Of(template, inputRoot, core));
         }
 
-        var inputRoot = template.InputRootDigest is null ? Digest.Empty : Digest.FromProto(template.InputRootDigest, "input_root_digest");
         if (template.Needs.Count > 0)
         {
             inputRoot = await LayOutputsAsync(job, template, inputRoot, cancellationToken);
@@ -46,7 +48,8 @@ public sealed class TaskResolver(IBlobStore blobs)
             DoNotCache = template.DoNotCache,
             Platform = PlatformOf(template),
         };
-        return new ResolvedAction(await blobs.PutMessageAsync(action, cancellationToken), Cacheable: !template.DoNotCache);
+        var made = await blobs.PutMessageAsync(action, cancellationToken);
+        return new ResolvedAction(made, Cacheable: !template.DoNotCache, TaskLocality.Of(template, inputRoot, core));
     }
 
     private async ValueTask<Digest> LayOutputsAsync(JobRecord job, TaskTemplate template, Digest inputRoot, CancellationToken cancellationToken)

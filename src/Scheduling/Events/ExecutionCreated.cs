@@ -7,4 +7,7 @@ public sealed record ExecutionCreated(ExecutionId Execution, ActionId Action, Ta
 {
     /// <inheritdoc />
     public override EventNumber Number => EventNumber.ExecutionCreated;
+
+    /// <summary>What it shares with others.</summary>
+    public LocalityKeys Locality { get; init; }
 }

@@ -100,6 +100,9 @@ public sealed record ExecutionRestored(ExecutionId Execution, ActionId Action, b
     /// <summary>When its newest attempt was assigned.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>What it shares with others.</summary>
+    public LocalityKeys Locality { get; init; }
+
     /// <summary>The tasks that wait for it, in order.</summary>
     public ImmutableArray<TaskId> Waiters { get; init; } = [];
 }

@@ -36,6 +36,9 @@ public sealed record WorkerRestored(WorkerId Worker, string Incarnation, WorkerO
     /// <summary>How it has done lately.</summary>
     public RestoredConduct Conduct { get; init; } = new();
 
+    /// <summary>What its attempts shared with others lately, oldest first.</summary>
+    public ImmutableArray<RestoredMark> Recent { get; init; } = [];
+
     /// <summary>What it has, in order of assignment.</summary>
     public ImmutableArray<RestoredHolding> Holdings { get; init; } = [];
 }

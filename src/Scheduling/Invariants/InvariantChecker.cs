@@ -17,6 +17,7 @@ public static class InvariantChecker
         FamilyInvariants.Check(state, faults);
         NameInvariants.Check(state, faults);
         PlacementInvariants.Check(state, faults);
+        LocalityInvariants.Check(state, faults);
         FairShareInvariants.Check(state, faults);
         AdmissionInvariants.Check(state, faults);
         return faults;

@@ -33,7 +33,7 @@ internal static class Resolution
         }
 
         var id = turn.State.NextExecution;
-        turn.Emit(new ExecutionCreated(id, resolved.Action, task.Id, cacheable));
+        turn.Emit(new ExecutionCreated(id, resolved.Action, task.Id, cacheable) { Locality = resolved.Locality });
         if (cacheable && !task.Spec.SkipLookUp)
         {
             turn.Do(new LookUpAction(id, resolved.Action, task.Id));

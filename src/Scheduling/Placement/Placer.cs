@@ -1,7 +1,6 @@
 using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Executions;
-using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Placement;
@@ -54,64 +53,32 @@ internal sealed class Placer(IPlacementPolicy policy)
                 continue;
             }
 
-            var (start, first) = FindHeads(worker);
-            if (start.Queue is null)
+            var (start, first) = Heads.On(worker);
+            if (start.Queue?.Head is not { } head)
             {
                 return;
             }
 
-            if (first!.Head == start.Queue.Head)
+            if (first != head && OvertakingPolicy.ShouldReserve(first!, turn.Options))
             {
-                Start(turn, worker, start.Queue.Head!, start.Charge, overtook: null);
-            }
-            else if (OvertakingPolicy.ShouldReserve(first.Head!, turn.Options))
-            {
-                turn.Emit(new WorkerReserved(worker.Id, first.Head!.Id));
-            }
-            else
-            {
-                Start(turn, worker, start.Queue.Head!, start.Charge, first.Head!.Id);
-            }
-        }
-    }
-
-    /// <summary>
-    /// The queue with the best head that fits into the worker's room, and the one with the best head that would fit if the worker
-    /// were empty.
-    /// </summary>
-    private static ((ExecutionQueue? Queue, Resources Charge) Fitting, ExecutionQueue? First) FindHeads(WorkerEntry worker)
-    {
-        (ExecutionQueue? Queue, Resources Charge) fitting = default;
-        ExecutionQueue? first = null;
-        WorkCount.Add(worker.Pool.Waiting.Count);
-        foreach (var queue in worker.Pool.Waiting)
-        {
-            var charge = ChargeOn(worker, queue.Shape);
-            var head = queue.Head!;
-            if ((first is not null && !head.StandsBefore(first.Head!) && fitting.Queue is not null && !head.StandsBefore(fitting.Queue.Head!))
-                || !charge.FitsIn(worker.Offer.Capacity)
-                || !AvoidancePolicy.Allows(queue, worker))
-            {
+                turn.Emit(new WorkerReserved(worker.Id, first!.Id));
                 continue;
             }
 
-            if (first is null || head.StandsBefore(first.Head!))
+            if (LocalityPolicy.FindBetter(turn.State, worker, start, first!) is not { } better)
             {
-                first = queue;
+                Start(turn, worker, head, start.Charge, first == head ? null : first!.Id);
             }
-
-            if (Isolation.HasRoom(worker, queue, charge) && (fitting.Queue is null || head.StandsBefore(fitting.Queue.Head!)))
+            else
             {
-                fitting = (queue, charge);
+                Start(turn, better, head, start.Charge, Heads.On(better).First is { } there && there != head ? there.Id : null);
             }
         }
-
-        return (fitting, first);
     }
 
     private static bool TryStartReserved(Turn turn, WorkerEntry worker, ExecutionEntry kept)
     {
-        var charge = ChargeOn(worker, kept.Shape);
+        var charge = Heads.ChargeOn(worker, kept.Shape);
         if (!Isolation.HasRoom(worker, kept.Queue!, charge))
         {
             return false;
@@ -132,18 +99,5 @@ internal sealed class Placer(IPlacementPolicy policy)
         {
             turn.Place(keptFree);
         }
-    }
-
-    private static Resources ChargeOn(WorkerEntry worker, Shape shape)
-    {
-        foreach (var (pool, charge) in shape.Pools)
-        {
-            if (ReferenceEquals(pool, worker.Pool))
-            {
-                return charge;
-            }
-        }
-
-        throw new InvalidOperationException($"Pool {worker.Pool.Spec.Name} cannot run this shape.");
     }
 }

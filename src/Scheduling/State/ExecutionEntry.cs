@@ -34,6 +34,9 @@ internal sealed class ExecutionEntry(ExecutionId id, ActionId action, bool cache
 
     public ExecutionPhase Phase { get; set; }
 
+    /// <summary>What it shares with others: the number of a set in <see cref="SchedulerState.Localities"/>; 0 for nothing.</summary>
+    public int Locality { get; init; }
+
     /// <summary>Of the newest attempt; 0 before the first.</summary>
     public long Epoch
     {

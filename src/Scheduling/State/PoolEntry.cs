@@ -18,6 +18,9 @@ internal sealed class PoolEntry(PoolSpec spec)
     /// <summary>Queues, not empty, of shapes that this pool can run.</summary>
     public List<ExecutionQueue> Waiting { get; } = [];
 
+    /// <summary>Which of its workers had what lately.</summary>
+    public KeyHolders Holders { get; } = new();
+
     /// <summary>CPU of its workers that are not lost.</summary>
     public long CpuMillis { get; private set; }
 
@@ -62,6 +65,8 @@ internal sealed class PoolEntry(PoolSpec spec)
             return;
         }
 
+        // What a worker has that was away, or that begins anew, is not known.
+        worker.Recent.Clear();
         var last = _workers[^1];
         _workers[worker.PoolIndex] = last;
         last.PoolIndex = worker.PoolIndex;

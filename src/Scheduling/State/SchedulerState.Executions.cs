@@ -21,6 +21,7 @@ public sealed partial class SchedulerState
         var execution = new ExecutionEntry(created.Execution, created.Action, created.Cacheable, shape, task.Spec)
         {
             Flow = FlowOf(task),
+            Locality = Localities.Take(created.Locality),
         };
         Executions.TryAdd(execution);
         if (created.Cacheable)
@@ -95,7 +96,19 @@ public sealed partial class SchedulerState
         var job = execution.FirstWaiter!.Value.Job;
         job.Counts = job.Counts with { Attempts = job.Counts.Attempts + 1 };
         Counters = Counters with { AttemptsStarted = Counters.AttemptsStarted + 1 };
+        NoteKeys(Localities[execution.Locality], worker);
         return holding;
+    }
+
+    /// <summary>The worker has from now on what the newest attempt shares with others.</summary>
+    private void NoteKeys(LocalityKeys keys, WorkerEntry worker)
+    {
+        if (!keys.IsEmpty)
+        {
+            var had = worker.Recent.PlaceOfFirst(keys) < keys.Count;
+            Counters = had ? Counters with { PlacedWithInputs = Counters.PlacedWithInputs + 1 } : Counters with { PlacedElsewhere = Counters.PlacedElsewhere + 1 };
+            worker.Recent.Note(keys, Counters.AttemptsStarted);
+        }
     }
 
     private void Requeue(AttemptRequeued requeued)
@@ -204,6 +217,7 @@ public sealed partial class SchedulerState
         }
 
         DropReference(execution.Shape);
+        Localities.Drop(execution.Locality);
     }
 
     private void DropReference(Shape shape)

@@ -76,6 +76,10 @@ public sealed partial class SchedulerState
         if (!worker.Lost)
         {
             worker.Pool.Add(worker);
+            foreach (var mark in restored.Recent)
+            {
+                worker.Recent.Note(mark.Key, mark.At);
+            }
         }
     }
 
@@ -147,6 +151,7 @@ public sealed partial class SchedulerState
             Phase = restored.Phase,
             Flow = FlowOf(JobOf(restored), restored.Priority),
             QueuedAt = restored.QueuedAt,
+            Locality = Localities.Take(restored.Locality),
         };
         Expect(Executions.TryAdd(execution), restored, "the execution is there already");
         Expect(!execution.Cacheable || InFlight.TryAdd(execution), restored, "an equal action is in flight");

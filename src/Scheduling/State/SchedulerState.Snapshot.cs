@@ -61,6 +61,7 @@ public sealed partial class SchedulerState
         Revision = worker.Revision,
         Holdings = [.. worker.Holdings.Select(static holding => new RestoredHolding(holding.Lease, holding.Charge, holding.State, holding.Since, holding.GoneAt) { StartedAt = holding.StartedAt, Alone = holding.Alone, Exclusive = holding.Exclusive, LentCpuMillis = holding.LentCpuMillis, Waits = SnapshotOf(holding.Family) })],
         Conduct = worker.Conduct.Snapshot,
+        Recent = [.. worker.Recent.Marks.Select(static mark => new RestoredMark(mark.Key, mark.At))],
     };
 
     private static IEnumerable<Event> SnapshotOf(JobEntry job, int tasksAtOnce)
@@ -138,6 +139,7 @@ public sealed partial class SchedulerState
             ReservedOn = execution.ReservedOn?.Id,
             QueuedAt = execution.QueuedAt,
             StartedAt = execution.StartedAt,
+            Locality = Localities[execution.Locality],
             Waiters = waiters.MoveToImmutable(),
         };
     }

@@ -37,6 +37,9 @@ public sealed partial class SchedulerState
     /// <summary>By priority.</summary>
     internal Dictionary<int, PriorityLevel> Levels { get; } = [];
 
+    /// <summary>What executions share with others.</summary>
+    internal LocalityTable Localities { get; } = new();
+
     internal DeadlineQueue Deadlines { get; } = new();
 
     /// <summary>Idempotency keys that outlive their jobs, oldest first.</summary>

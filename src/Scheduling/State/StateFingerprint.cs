@@ -79,7 +79,8 @@ public static class StateFingerprint
     {
         Line(text, $"worker {worker.Id} {worker.Incarnation} {worker.Offer} linked={worker.Linked} lost={worker.Lost}"
             + $" drain={worker.DrainsByItself}/{worker.DrainedByOperator} use={worker.InUse} revision={worker.Revision}"
-            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id} alone={worker.Isolated?.Lease} disconnects={worker.Disconnects} evicted='{worker.Evicted}'");
+            + $" at={worker.LinkedAt:O} kept={worker.ReservedFor?.Id} alone={worker.Isolated?.Lease} disconnects={worker.Disconnects} evicted='{worker.Evicted}'"
+            + $" recent={string.Join(',', worker.Recent.Marks.Select(mark => $"{mark.Key}@{mark.At}"))}");
         var conduct = worker.Conduct;
         Line(text, $"  conduct era={conduct.Era} failed={string.Join(',', conduct.Failed)} '{conduct.LastFailure}' probation={conduct.OnProbation}"
             + $" times={conduct.Times} quarantine='{conduct.Reason}' since={conduct.Since:O} for={conduct.Term}");
@@ -111,7 +112,7 @@ public static class StateFingerprint
             + $" on={execution.Worker?.Id}#{execution.Live?.Lease.Epoch} copy={execution.Copy?.Worker.Id}#{execution.Copy?.Lease.Epoch} last={execution.LastWorker} '{execution.LastMessage}' losses={execution.InfrastructureLosses}"
             + $" failures={execution.TaskFailures}/{execution.Retries} flow={execution.Flow.Job.Id}@{execution.Flow.Level.Priority} counted={Describe(state, execution.Counted)} age={execution.Place?.Band.Age} overtaken={execution.Overtaken}"
             + $" shape={execution.Shape.Platform}|{execution.Shape.Asked} timeout={execution.Timeout} queued={execution.QueuedAt:O}"
-            + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} alone={execution.Alone} kept={execution.ReservedOn?.Id}");
+            + $" started={execution.StartedAt:O} avoid={Describe(execution.Avoid)} alone={execution.Alone} kept={execution.ReservedOn?.Id} shares={state.Localities[execution.Locality]}");
         if (execution.Setbacks is { } setbacks)
         {
             Line(text, $"  lost {string.Join(',', setbacks.LostWorkers)} failed {string.Join(',', setbacks.Failures)} memory {execution.Charges.MemoryBytes} after {setbacks.MemoryBefore}");

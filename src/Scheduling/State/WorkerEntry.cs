@@ -13,6 +13,7 @@ internal sealed class WorkerEntry
         Pool = pool;
         Deadline = new Deadline(this);
         Conduct = new Conduct(this);
+        Recent = new RecentKeys(this);
     }
 
     public WorkerId Id { get; }
@@ -58,6 +59,9 @@ internal sealed class WorkerEntry
 
     /// <summary>How it has done lately, and its quarantine.</summary>
     public Conduct Conduct { get; }
+
+    /// <summary>What its attempts shared with others lately.</summary>
+    public RecentKeys Recent { get; }
 
     /// <summary>The attempt that nothing may run beside.</summary>
     public Holding? Isolated { get; set; }

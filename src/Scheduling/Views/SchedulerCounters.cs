@@ -14,4 +14,10 @@ public readonly record struct SchedulerCounters(
 {
     /// <summary>Second attempts of executions that took too long.</summary>
     public long CopiesStarted { get; init; }
+
+    /// <summary>Attempts of what shares something with others, on workers that had some of it lately.</summary>
+    public long PlacedWithInputs { get; init; }
+
+    /// <summary>Attempts of what shares something with others, on workers that had nothing of it.</summary>
+    public long PlacedElsewhere { get; init; }
 }

@@ -16,12 +16,14 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     private readonly HashSet<ExecutionId> _enlarged = [];
     private readonly DeadlineAuditor _deadlines = new();
     private readonly EvictionAuditor _evictions = new(options);
+    private readonly OrderAuditor _order = new(options);
     private readonly HashSet<WorkerId> _lost = [];
     private TimeSpan? _last;
 
     /// <summary>A coordinator has come back with this state.</summary>
     public void Restarted(SchedulerState state)
     {
+        _order.Restarted(state);
         _lost.Clear();
         _lost.UnionWith(state.WorkersById.Values.Where(static worker => worker.Lost).Select(static worker => worker.Id));
         _leases.Clear();
@@ -35,6 +37,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     /// <summary>Right after an event was applied.</summary>
     public void Check(SchedulerState state, Command command, Event change, SchedulerTime now)
     {
+        _order.Check(state, change, now.Monotonic);
         CheckBlame(state, change);
         CheckMemory(state, change);
         switch (change)
@@ -95,6 +98,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
             Assert.True(silence >= options.UnlinkGrace || silence >= options.LeaseDuration, $"{expired.Worker} was heard {silence} ago and is lost");
         }
 
+        _order.Check(now);
         NoteLost(events);
         _deadlines.Check(state, command, time);
         CheckLimits(state);

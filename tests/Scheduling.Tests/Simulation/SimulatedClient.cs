@@ -78,8 +78,13 @@ internal sealed class SimulatedClient
         var index = (task.Job.Value.Length + (task.Job.Value[^1] * 7) + (task.Index * 13)) % _world.Options.Actions;
         return index == 0 && _world.Options.Failure > 0
             ? new TaskUnresolvable(task, Outcome.Failure, "simulated")
-            : new TaskResolved(task, new ActionId($"action{index}"), Cacheable: index % 5 != 1);
+            : new TaskResolved(task, new ActionId($"action{index}"), Cacheable: index % 5 != 1) { Locality = LocalityOf(index) };
     }
+
+    /// <summary>Some have all of their inputs in common, more of them a part, and some nothing.</summary>
+    private LocalityKeys LocalityOf(int action) => _world.Options.Inputs == 0 || action % 9 == 2
+        ? default
+        : LocalityKeys.Of(1 + (action % _world.Options.Inputs), 1000 + (action % 3));
 
     /// <summary>Submits a job of a test, again and again until it is acknowledged.</summary>
     public void Submit(JobSpec spec)

@@ -97,6 +97,9 @@ internal sealed record SimulationOptions
     /// <summary>Chance each attempt that it has children.</summary>
     public double Parents { get; init; }
 
+    /// <summary>How many inputs there are that several actions share; without any nothing is shared.</summary>
+    public int Inputs { get; init; }
+
     /// <summary>Chance each job.</summary>
     public double Cancel { get; init; }
 
@@ -139,6 +142,7 @@ internal sealed record SimulationOptions
         BadWorker = random.Next(3) == 0 ? random.Next(6) : -1,
         SupersedeOneOf = random.Next(2, 8),
         Scheduler = DrawScheduler(random),
+        Inputs = random.Next(4) == 0 ? 0 : random.Next(1, 50),
     };
 
     /// <summary>The same farm with nothing going wrong any more.</summary>

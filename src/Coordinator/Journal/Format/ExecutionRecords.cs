@@ -17,9 +17,13 @@ internal static class ExecutionRecords
                 Action = created.Action.Key,
                 Task = Values.Write(created.Task),
                 Cacheable = created.Cacheable,
+                Locality = { Values.Write(created.Locality) },
             },
             static record => new ExecutionCreated(
-                new ExecutionId(record.Execution), new ActionId(record.Action), Values.Read(record.Task), record.Cacheable)),
+                new ExecutionId(record.Execution), new ActionId(record.Action), Values.Read(record.Task), record.Cacheable)
+            {
+                Locality = Values.ReadLocality(record.Locality),
+            }),
         RecordKind.Of(
             EventNumber.ExecutionQueued,
             static (ExecutionQueued queued) => new ExecutionQueuedRecord { Execution = queued.Execution.Value, At = Values.Write(queued.At) },

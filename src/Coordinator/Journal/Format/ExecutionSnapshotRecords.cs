@@ -46,6 +46,7 @@ internal static class ExecutionSnapshotRecords
         Values.Write(restored.Platform, record.Platform);
         WriteOptional(restored, record);
         record.Exclusive.AddRange(restored.Exclusive);
+        record.Locality.AddRange(Values.Write(restored.Locality));
         foreach (var worker in restored.Avoid)
         {
             record.Avoid.Add(worker.Value);
@@ -115,6 +116,7 @@ internal static class ExecutionSnapshotRecords
             Age = record.Age,
             OfChild = record.OfChild,
             Exclusive = [.. record.Exclusive],
+            Locality = Values.ReadLocality(record.Locality),
             LiveEpoch = record.LiveEpoch,
             Copy = record.Copy is { } copy ? new RestoredCopy(new WorkerId(copy.Worker), copy.Epoch) : null,
             Counted = record.Counted is { } counted

@@ -43,6 +43,8 @@ internal static class SnapshotRecords
             WorkersUnlinked = restored.Counters.WorkersUnlinked,
             WorkersLost = restored.Counters.WorkersLost,
             CopiesStarted = restored.Counters.CopiesStarted,
+            PlacedWithInputs = restored.Counters.PlacedWithInputs,
+            PlacedElsewhere = restored.Counters.PlacedElsewhere,
         },
         LastExecution = restored.LastExecution,
         RevisionFloor = restored.RevisionFloor,
@@ -64,7 +66,12 @@ internal static class SnapshotRecords
                 counters.CompletionsRefused,
                 counters.WorkersLinked,
                 counters.WorkersUnlinked,
-                counters.WorkersLost) { CopiesStarted = counters.CopiesStarted },
+                counters.WorkersLost)
+            {
+                CopiesStarted = counters.CopiesStarted,
+                PlacedWithInputs = counters.PlacedWithInputs,
+                PlacedElsewhere = counters.PlacedElsewhere,
+            },
             record.LastExecution,
             record.RevisionFloor,
             [.. record.Keys.Select(static key => new RestoredKey(key.Key, new JobId(key.Job), key.Identity))],
@@ -92,6 +99,7 @@ internal static class SnapshotRecords
             Disconnects = restored.Disconnects,
         };
         record.Holdings.AddRange(restored.Holdings.Select(HoldingRecords.Write));
+        record.Recent.AddRange(restored.Recent.Select(static mark => new KeyMarkRecord { Key = (ulong)mark.Key, At = mark.At }));
         return record;
     }
 
@@ -110,6 +118,7 @@ internal static class SnapshotRecords
                 .. record.Holdings.Select(HoldingRecords.Read),
             ],
             Conduct = QuarantineRecords.Read(record.Conduct),
+            Recent = [.. record.Recent.Select(static mark => new RestoredMark((long)mark.Key, mark.At))],
         };
 
     private static JobRestoredRecord Write(JobRestored restored)

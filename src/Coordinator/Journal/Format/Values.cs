@@ -63,6 +63,11 @@ internal static class Values
         new TimeSpan(usage.InputFetchTime),
         new TimeSpan(usage.OutputUploadTime));
 
+    public static IEnumerable<ulong> Write(LocalityKeys keys) => keys.ToArray().Select(static key => (ulong)key);
+
+    public static LocalityKeys ReadLocality(RepeatedField<ulong> keys) =>
+        keys.Count == 0 ? default : LocalityKeys.Of([.. keys.Select(static key => (long)key)]);
+
     /// <summary>A record lacks what its kind cannot be without.</summary>
     public static InvalidDataException Absent(string what) => new($"it lacks {what}");
 }
