@@ -11,6 +11,9 @@ namespace BuildFarm.Scheduling;
 /// <param name="Third">A worker that had this has the least.</param>
 public readonly record struct LocalityKeys(long First, long Second, long Third)
 {
+    /// <summary>No keys.</summary>
+    public static LocalityKeys None => default;
+
     /// <summary>How many there are at most.</summary>
     public const int Most = 3;
 

@@ -15,7 +15,9 @@ internal sealed class OrderAuditor(SchedulerOptions options)
     private readonly FairShareModel _shares = new();
     private readonly AgingModel _ages = new(options);
     private readonly LocalityModel _keys = new();
+    private readonly HashSet<ExecutionId> _justQueued = [];
     private Dictionary<WorkerId, ExecutionId> _kept = [];
+    private bool _othersGotRoom;
 
     /// <summary>Starts that were judged, and how many had something else to choose from: a check that never had is worth nothing.</summary>
     public int Choices { get; private set; }
@@ -37,6 +39,7 @@ internal sealed class OrderAuditor(SchedulerOptions options)
             return;
         }
 
+        NoteRoom(change);
         if (change is AttemptStarted started)
         {
             Check(new Placed(state, started));
@@ -49,7 +52,23 @@ internal sealed class OrderAuditor(SchedulerOptions options)
     }
 
     /// <summary>After a command.</summary>
-    public void Check(TimeSpan now) => _ages.Check(now);
+    public void Check(TimeSpan now)
+    {
+        _ages.Check(now);
+        _justQueued.Clear();
+        _othersGotRoom = false;
+    }
+
+    /// <summary>What a command does that gives no worker more room than it had.</summary>
+    private void NoteRoom(Event change)
+    {
+        if (change is ExecutionQueued queued)
+        {
+            _justQueued.Add(queued.Execution);
+        }
+
+        _othersGotRoom |= change is { IsDurable: true } and not (ExecutionCreated or TaskMerged or ExecutionQueued or BandAged or NamesTaken or AttemptStarted);
+    }
 
     private static Dictionary<WorkerId, ExecutionId> KeptFree(SchedulerState state) => state.WorkersById.Values
         .Where(static worker => worker.ReservedFor is not null)
@@ -64,6 +83,11 @@ internal sealed class OrderAuditor(SchedulerOptions options)
         }
 
         CheckOrder(placed);
+        if (!_othersGotRoom && _justQueued.Contains(placed.Execution.Id))
+        {
+            CheckPacking(placed);
+        }
+
         if (!_kept.ContainsValue(placed.Execution.Id))
         {
             CheckLocality(placed);
@@ -81,6 +105,17 @@ internal sealed class OrderAuditor(SchedulerOptions options)
         }
     }
 
+    /// <summary>What begins to wait when nothing else that waits fits anywhere goes to the first worker with room, or to one that does as well.</summary>
+    private void CheckPacking(Placed placed)
+    {
+        var first = placed.Pools.SelectMany(static pool => pool.Workers).First(worker =>
+            worker == placed.Worker || (worker.IsPlaceable && !_kept.ContainsKey(worker.Id) && placed.Fits(placed.Execution, worker)));
+        var (had, firstHad) = (_keys.PlaceOfFirst(placed.Execution.Id, placed.Worker.Id), _keys.PlaceOfFirst(placed.Execution.Id, first.Id));
+        Assert.True(
+            first == placed.Worker || (had < firstHad && placed.LeavesAsMuch(placed.Worker, first)),
+            $"{placed.Lease} was started on {placed.Worker.Id}, and {first.Id} was the first with room");
+    }
+
     /// <summary>It was started where its inputs were, or no other worker that would have done as well had more of them.</summary>
     private void CheckLocality(Placed placed)
     {
@@ -95,10 +130,7 @@ internal sealed class OrderAuditor(SchedulerOptions options)
         var (worker, execution) = (placed.Worker, placed.Execution);
         return other is { IsPlaceable: true, ReservedFor: null }
             && placed.Fits(execution, other)
-            && other.Offer.Capacity.FitsIn(worker.Offer.Capacity)
-            && other.Free.FitsIn(placed.RoomOn(worker, children: true))
-            && other.FreeFor(children: false).FitsIn(placed.RoomOn(worker, children: false))
-            && (placed.IsEmpty(worker) || !placed.IsEmpty(other))
+            && placed.LeavesAsMuch(other, worker)
             && FirstOf(placed, one => placed.Fits(one, other)) == execution
             && FirstOf(placed, one => placed.CouldHold(one, other)) is var first
             && (first == execution || first == FirstOf(placed, one => placed.CouldHold(one, worker)));
@@ -147,6 +179,19 @@ internal sealed class OrderAuditor(SchedulerOptions options)
 
         /// <summary>Everything else that waited.</summary>
         public List<ExecutionEntry> Queued { get; } = [.. state.Executions.Values.Where(static other => other.Phase == ExecutionPhase.Queued)];
+
+        /// <summary>Those that it could run in, in the order that they are tried.</summary>
+        public IEnumerable<PoolEntry> Pools => state.PoolsByName.Values
+            .Where(pool => pool.Declared && pool.Spec.Platform.Satisfies(Execution.Shape.Platform))
+            .OrderBy(static pool => pool.Spec.Name, StringComparer.Ordinal);
+
+        /// <summary>Whether what is left for a big one is no less when one worker is taken instead of another.</summary>
+        public bool LeavesAsMuch(WorkerEntry taken, WorkerEntry instead) =>
+            taken.Pool == instead.Pool
+            && taken.Offer.Capacity.FitsIn(instead.Offer.Capacity)
+            && RoomOn(taken, children: true).FitsIn(RoomOn(instead, children: true))
+            && RoomOn(taken, children: false).FitsIn(RoomOn(instead, children: false))
+            && (IsEmpty(instead) || !IsEmpty(taken));
 
         public Resources RoomOn(WorkerEntry worker, bool children) =>
             worker == Worker ? worker.FreeFor(children) + started.Charge : worker.FreeFor(children);
