@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
+using BuildFarm.Scheduling.Queues;
 using Xunit;
 
 namespace BuildFarm.Scheduling.Tests;
@@ -61,6 +62,33 @@ public sealed class ScaleTests
 
         Assert.Equal(Tasks, Assert.Single(Run(new CancelJob(new JobId("j"), "")).OfType<JobFinished>()).Job.Counts.Cancelled);
     }
+
+    /// <summary>However many workers had the inputs, few are looked at.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(2_000)]
+    public void Place_ManyWorkersHadTheInputs_LooksAtFew(int workers)
+    {
+        Run(new DeclarePools([new PoolSpec("p", Platform.Empty)]));
+        Run(new SubmitJob(new JobId("j"), "", new JobSpec("j", Specs())));
+        var task = 0;
+        for (var i = 0; i < workers; i++)
+        {
+            // Each runs something of the shared inputs, and stays busy with it; the next is the only one with room.
+            Run(new WorkerLinked(new WorkerId($"w{i}"), "1", new WorkerOffer("p", Platform.Empty, new Resources(1000, 64 * Farm.GiB))));
+            Run(Resolved(task++, LocalityKeys.Of(1 + (i % 2), 3)));
+        }
+
+        Run(new WorkerLinked(new WorkerId("free"), "1", new WorkerOffer("p", Platform.Empty, new Resources(1000, 64 * Farm.GiB))));
+        var before = WorkCount.Looks;
+        Run(Resolved(task, LocalityKeys.Of(1, 2, 3)));
+
+        Assert.Equal(task, Assert.Single(_state.DesiredStateFor(new WorkerId("free"))!.Assignments).Task.Index);
+        Assert.InRange(WorkCount.Looks - before, 1, 40);
+    }
+
+    private static TaskResolved Resolved(int task, LocalityKeys keys) =>
+        new(new TaskId(new JobId("j"), task), new ActionId($"a{task}"), Cacheable: false) { Locality = keys };
 
     private Queue<WorkerId> Fill()
     {

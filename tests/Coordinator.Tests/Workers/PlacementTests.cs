@@ -1,7 +1,12 @@
+using BuildFarm.Coordinator.Loop;
 using BuildFarm.Coordinator.Tests.Kit;
+using BuildFarm.Scheduling;
+using BuildFarm.Scheduling.Commands;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
+using Outcome = BuildFarm.V1.Outcome;
 using Task = System.Threading.Tasks.Task;
 
 namespace BuildFarm.Coordinator.Tests.Workers;
@@ -56,5 +61,35 @@ public sealed class PlacementTests
         await w1.CompleteAsync(attempts.Single(one => one.DisplayName.EndsWith("/a", StringComparison.Ordinal)));
         var next = await w1.NextAssignmentAsync();
         Assert.EndsWith("/b", next.DisplayName, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tasks_OfOtherRootsAndOneToolchain_GoToTheWorkerThatHadIt()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        var queue = farm.Server.Services.GetRequiredService<SchedulerQueue>();
+        await using var w1 = await FakeWorker.LinkAsync(farm.Channel, "w1");
+        await w1.NextDesiredAsync();
+        await queue.PostAsync(new DrainWorker(new WorkerId("w1"), Drain: true), CancellationToken.None);
+        await using var w2 = await FakeWorker.LinkAsync(farm.Channel, "w2");
+        var compile = await farm.SubmitAsync(await WithInputs("compile"));
+        await w2.CompleteAsync(await w2.NextAssignmentAsync());
+        await farm.FinishAsync(compile);
+        await queue.PostAsync(new DrainWorker(new WorkerId("w1"), Drain: false), CancellationToken.None);
+
+        await farm.SubmitAsync(await WithInputs("compile another"));
+        var second = await w2.NextAssignmentAsync();
+        await farm.SubmitAsync(TestFarm.Template("without inputs"));
+        var third = await w1.NextAssignmentAsync();
+
+        Assert.EndsWith("/compile another", second.DisplayName, StringComparison.Ordinal);
+        Assert.EndsWith("/without inputs", third.DisplayName, StringComparison.Ordinal);
+
+        async Task<TaskTemplate> WithInputs(string name)
+        {
+            var template = TestFarm.Template(name);
+            template.InputRootDigest = await farm.PutTreeAsync(("toolchain/bin/cc", new string('c', 1000)), ("src/source.c", name));
+            return template;
+        }
     }
 }
