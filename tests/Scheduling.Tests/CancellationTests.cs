@@ -1,5 +1,6 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
+using BuildFarm.Scheduling.Events;
 using Xunit;
 using static BuildFarm.Scheduling.Tests.Farm;
 
@@ -170,5 +171,24 @@ public sealed class CancellationTests
         farm.Run(new CancelTasks(new JobId("j"), [0, 1], ""));
 
         Assert.Equal(2, farm.FinishedJob("j").Counts.Cancelled);
+    }
+
+    [Fact]
+    public void Reason_OfAJournalThatEndsInsideACancellation_IsThatOfItsTasks()
+    {
+        var farm = new Farm();
+        farm.Submit("j", Task("a"), Task("b"));
+        farm.Run(new CancelJob(new JobId("j"), "not needed"));
+        var state = new SchedulerState();
+        foreach (var change in farm.Events.TakeWhile(static e => e is not TaskFinished))
+        {
+            state.Apply(change);
+        }
+
+        Assert.Equal("not needed", state.FindJob(new JobId("j"))!.CancelReason);
+        var effects = farm.Scheduler.Execute(state, new Resume(), farm.Now, static _ => { });
+
+        Assert.All(effects.OfType<TaskChanged>(), static e => Assert.Equal("cancelled: not needed", e.Task.Message));
+        Assert.Equal("not needed", Assert.Single(effects.OfType<JobFinished>()).Job.CancelReason);
     }
 }

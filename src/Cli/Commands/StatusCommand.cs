@@ -8,15 +8,21 @@ using Grpc.Core;
 
 namespace BuildFarm.Cli.Commands;
 
-/// <summary><c>farm status RUN</c>: every task of a run as it is now.</summary>
+/// <summary><c>farm status RUN [TASK]</c>: every task of a run as it is now, or all that there is to say of one.</summary>
 internal static class StatusCommand
 {
     private static readonly Argument<string> Run = new("RUN") { Description = "Id of a run, or at least four characters of its beginning." };
+    private static readonly Argument<string?> Task = new("TASK")
+    {
+        Description = "Name of one task: shows what it asks for and all that is known of it.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private static readonly Option<bool> Json = CommonOptions.Json();
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("status", "Show the tasks of a run.") { Run, Json };
+        var command = new Command("status", "Show the tasks of a run, and what each waits for.") { Run, Task, Json };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -42,25 +48,36 @@ internal static class StatusCommand
     {
         await using var farm = context.Finder(parsed).FindRunning();
         var job = await GetAsync(farm, parsed.GetRequiredValue(Run), cancellationToken);
+        var task = parsed.GetValue(Task) is { } name ? Find(job, name) : null;
         if (parsed.GetValue(Json))
         {
-            WriteJson(new JsonLines(context.Terminal.Out), job);
+            WriteJson(new JsonLines(context.Terminal.Out), job, task is null ? job.Tasks : [task]);
+        }
+        else if (task is null)
+        {
+            StatusText.Write(context.Terminal.OutText, context.Terminal.OutPalette, job, context.Time);
         }
         else
         {
-            WriteText(context, job);
+            StatusText.Write(context.Terminal.OutText, context.Terminal.OutPalette, job, task, context.Time);
         }
 
         return job.State == JobState.Finished ? RunVerdict.Of(job, job.Tasks).ExitCode : ExitCode.Ok;
     }
 
-    private static void WriteJson(JsonLines lines, FarmJob job) => lines.Write("buildfarm.job/1", json =>
+    private static FarmTask Find(FarmJob job, string name) =>
+        job.Tasks.FirstOrDefault(task => string.Equals(task.Name, name, StringComparison.Ordinal))
+        ?? throw FarmException.Usage(
+            $"Run {job.JobId} has no task '{name}'; see 'farm status {job.JobId}'."
+            + (Nearest.Of(name, job.Tasks.Select(static task => task.Name)) is { } nearest ? $" Did you mean '{nearest}'?" : string.Empty));
+
+    private static void WriteJson(JsonLines lines, FarmJob job, IEnumerable<FarmTask> tasks) => lines.Write("buildfarm.job/1", json =>
     {
         json.WriteString("run_id", job.JobId);
         json.WriteNumber("seq", job.Sequence);
         JsonFields.Write(json, job);
         json.WriteStartArray("tasks");
-        foreach (var task in job.Tasks)
+        foreach (var task in tasks)
         {
             json.WriteStartObject();
             JsonFields.Write(json, task);
@@ -69,38 +86,4 @@ internal static class StatusCommand
 
         json.WriteEndArray();
     });
-
-    private static void WriteText(CommandContext context, FarmJob job)
-    {
-        var (to, palette) = (context.Terminal.OutText, context.Terminal.OutPalette);
-        to.WriteLine($"{palette.Bold($"Run {job.JobId}")}  {TaskText.Clean(job.Name)}  {JobText.State(job)}, submitted {JobText.Ago(job.SubmittedAt, context.Time)} by {TaskText.Clean(job.Submitter)}");
-        var facts = JobText.Facts(job);
-        if (facts.Length > 0)
-        {
-            to.WriteLine($"  {palette.Dim(facts)}");
-        }
-
-        foreach (var task in job.Tasks)
-        {
-            var why = task.State == TaskState.Finished ? TaskText.Reason(task) : TaskText.Clean(task.Message);
-            var worker = task.Worker.Length > 0 ? $"  @{TaskText.Clean(task.Worker)}" : string.Empty;
-            var attempts = TaskText.Attempts(task) is { Length: > 0 } text ? $"  {text}" : string.Empty;
-            to.WriteLine($"  {palette.Label($"{TaskText.Label(task),-6}")} {TaskText.Bracket(task)} {task.Name}{(why.Length > 0 ? $"  {why}" : string.Empty)}{palette.Dim(attempts + worker)}");
-        }
-
-        var elapsed = job is { SubmittedAt: not null, FinishedAt: not null }
-            ? (job.FinishedAt - job.SubmittedAt).ToTimeSpan()
-            : context.Time.GetUtcNow() - (job.SubmittedAt?.ToDateTimeOffset() ?? context.Time.GetUtcNow());
-        if (job.State == JobState.Finished)
-        {
-            foreach (var line in SummaryText.Lines(job.Summary ?? new JobSummary(), elapsed))
-            {
-                to.WriteLine(line);
-            }
-        }
-        else
-        {
-            to.WriteLine($"{job.Tasks.Count(task => task.State == TaskState.Finished)} of {job.Tasks.Count} done after {Durations.Brief(elapsed)}; follow it with: farm watch {job.JobId}");
-        }
-    }
 }

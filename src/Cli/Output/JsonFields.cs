@@ -24,6 +24,28 @@ public static class JsonFields
         json.WriteNumber("retries_used", task.RetriesUsed);
         json.WriteNumber("infrastructure_losses", task.InfrastructureLosses);
         json.WriteNumber("memory_bytes", task.MemoryBytes);
+        json.WriteNumber("priority", task.Priority);
+        if (task.Deadline is { } deadline)
+        {
+            json.WriteNumber("deadline_seconds", deadline.ToTimeSpan().TotalSeconds);
+        }
+
+        if (task.Resources is { } asked)
+        {
+            WriteAsked(json, asked);
+        }
+
+        if (task.Exclusive.Count > 0)
+        {
+            json.WriteStartArray("exclusive");
+            foreach (var name in task.Exclusive)
+            {
+                json.WriteStringValue(name);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteString("worker", task.Worker);
         json.WriteString("message", task.Message);
         if (task.ActionDigest is { } action)
@@ -41,6 +63,22 @@ public static class JsonFields
         Time(json, "queued_at", task.QueuedAt);
         Time(json, "started_at", task.StartedAt);
         Time(json, "finished_at", task.FinishedAt);
+    }
+
+    /// <summary>Zeros stand for defaults, as in the request.</summary>
+    private static void WriteAsked(Utf8JsonWriter json, V1.Resources asked)
+    {
+        json.WriteStartObject("resources");
+        json.WriteNumber("cpu", asked.CpuMillis / 1000m);
+        json.WriteNumber("memory_bytes", asked.MemoryBytes);
+        json.WriteStartObject("named");
+        foreach (var (name, amount) in asked.Named.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+        {
+            json.WriteNumber(name, amount);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     /// <summary>A job without its tasks.</summary>

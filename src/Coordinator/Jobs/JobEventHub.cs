@@ -47,7 +47,7 @@ public sealed partial class JobEventHub : BackgroundService
         foreach (var accepted in round.Effects.OfType<JobAccepted>())
         {
             var submitted = round.Facts.OfType<JobSubmitted>().First(fact => string.Equals(fact.JobId, accepted.Job.Value, StringComparison.Ordinal));
-            _table.Add(new JobRecord(accepted.Job, submitted.Request, accepted.At, _presenter));
+            _table.Add(new JobRecord(accepted.Job, submitted.Request, accepted.Spec, accepted.At, _presenter));
             _parts.Metrics.Submitted(accepted.Spec.Tasks.Length);
             LogAccepted(accepted.Job, accepted.Spec.Name, accepted.Spec.Tasks.Length);
         }
@@ -150,7 +150,7 @@ public sealed partial class JobEventHub : BackgroundService
     private void Change(JobRecord job, TaskView view, Completion? completion)
     {
         var template = job.Spec.Tasks[view.Id.Index];
-        var snapshot = _presenter.Present(view, template, completion);
+        var snapshot = _presenter.Present(view, template, job.Priority, completion);
         job.Change(view.Id.Index, snapshot, Now());
         if (view is { Phase: TaskPhase.Finished, Origin: Scheduling.ResultOrigin.Executed, Usage: not null })
         {
@@ -168,7 +168,7 @@ public sealed partial class JobEventHub : BackgroundService
 
     private JobRecord Rebuild(JobView view, IEnumerable<TaskView> tasks, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore)
     {
-        var job = new JobRecord(view.Id, request, view.SubmittedAt, _presenter, sequenceBefore);
+        var job = new JobRecord(view.Id, request, view.Spec, view.SubmittedAt, _presenter, sequenceBefore);
         var now = Now();
         foreach (var task in tasks.Where(task => task.Phase != TaskPhase.Waiting))
         {
@@ -183,7 +183,7 @@ public sealed partial class JobEventHub : BackgroundService
 
         if (view.Cancelling)
         {
-            job.Cancelling(reason: "", Now());
+            job.Cancelling(view.CancelReason, Now());
         }
 
         return job;

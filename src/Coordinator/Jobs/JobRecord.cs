@@ -22,12 +22,14 @@ public sealed class JobRecord
 
     /// <param name="id">Its id.</param>
     /// <param name="request">As submitted.</param>
+    /// <param name="accepted">As the scheduler took it: a child goes by its parent's priority and submitter.</param>
     /// <param name="submittedAt">When it was accepted.</param>
     /// <param name="presenter">Says what a restart has found.</param>
     /// <param name="sequenceBefore">The log's first sequence is one more.</param>
-    public JobRecord(JobId id, SubmitJobRequest request, DateTimeOffset submittedAt, TaskPresenter presenter, long sequenceBefore = 0)
+    public JobRecord(JobId id, SubmitJobRequest request, Scheduling.JobSpec accepted, DateTimeOffset submittedAt, TaskPresenter presenter, long sequenceBefore = 0)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(accepted);
         _presenter = presenter;
         Log = new JobLog(sequenceBefore, FoundAt);
         Id = id;
@@ -39,8 +41,8 @@ public sealed class JobRecord
             JobId = id.Value,
             Name = Spec.Name,
             State = JobState.Active,
-            Submitter = Spec.Submitter,
-            Priority = Spec.Priority,
+            Submitter = accepted.Submitter,
+            Priority = accepted.Priority,
             Deadline = Spec.Deadline,
             SupersedeKey = Spec.SupersedeKey,
             SubmittedAt = submittedAt.ToTimestamp(),
@@ -61,6 +63,9 @@ public sealed class JobRecord
 
     public DateTimeOffset SubmittedAt { get; }
 
+    /// <summary>What the job goes by.</summary>
+    public int Priority => _header.Priority;
+
     /// <summary>One Action that REAPI's Execute brought: an Operation to its client, kept in memory alone once it has ended.</summary>
     public bool IsOperation => IsOperationSpec(Spec);
 
@@ -79,7 +84,7 @@ public sealed class JobRecord
 
     /// <summary>The newest snapshot of one task; nobody changes it.</summary>
     public Task TaskAt(int index) =>
-        Log.NewestOf(index) ?? new Task { Name = Spec.Tasks[index].Name, Kind = Spec.Tasks[index].Kind, State = TaskState.Waiting };
+        Log.NewestOf(index) ?? TaskPresenter.Present(Spec.Tasks[index], Priority);
 
     /// <summary>A restart found a task that waits for its first attempt.</summary>
     public void Found(int index, QueuedTask queued, Timestamp at)
@@ -159,5 +164,5 @@ public sealed class JobRecord
 
     /// <summary>As a restart found the task.</summary>
     private Task FoundAt(int index) =>
-        _presenter.Present(_queued[index].ToView(new TaskId(Id, index), Spec.Tasks[index].Name), Spec.Tasks[index], completion: null);
+        _presenter.Present(_queued[index].ToView(new TaskId(Id, index), Spec.Tasks[index].Name), Spec.Tasks[index], Priority, completion: null);
 }

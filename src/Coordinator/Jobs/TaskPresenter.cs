@@ -12,39 +12,55 @@ public sealed class TaskPresenter(ExecutionNames names)
     /// <summary>A snapshot for clients.</summary>
     /// <param name="view">As the scheduler sees it.</param>
     /// <param name="template">As submitted.</param>
+    /// <param name="jobPriority">What its job goes by.</param>
     /// <param name="completion">What the view's result handle stands for, when it has one.</param>
-    public Task Present(TaskView view, TaskTemplate template, Completion? completion)
+    public Task Present(TaskView view, TaskTemplate template, int jobPriority, Completion? completion)
     {
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(template);
-        var task = new Task
-        {
-            Name = view.Name,
-            Kind = template.Kind,
-            State = (TaskState)view.Phase,
-            Outcome = (V1.Outcome)view.Outcome,
-            ExitCode = view.ExitCode,
-            Origin = (V1.ResultOrigin)view.Origin,
-            Attempt = (int)Math.Min(view.Attempt, int.MaxValue),
-            Worker = view.Worker?.Value ?? "",
-            Message = view.Message,
-            ActionDigest = view.Action?.ToKey().Action.ToProto(),
-            Result = completion?.Result,
-            Usage = ToProto(view.Usage),
-            RetriesUsed = view.Charges.TaskFailures,
-            Retries = template.Retries,
-            InfrastructureLosses = view.Charges.InfrastructureLosses,
-            MemoryBytes = view.Charges.MemoryBytes,
-            QueuedAt = view.QueuedAt?.ToTimestamp(),
-            StartedAt = view.StartedAt?.ToTimestamp(),
-            FinishedAt = view.FinishedAt?.ToTimestamp(),
-        };
+        var task = Present(template, jobPriority);
+        task.State = (TaskState)view.Phase;
+        task.Outcome = (V1.Outcome)view.Outcome;
+        task.ExitCode = view.ExitCode;
+        task.Origin = (V1.ResultOrigin)view.Origin;
+        task.Attempt = (int)Math.Min(view.Attempt, int.MaxValue);
+        task.Worker = view.Worker?.Value ?? "";
+        task.Message = view.Message;
+        task.ActionDigest = view.Action?.ToKey().Action.ToProto();
+        task.Result = completion?.Result;
+        task.Usage = ToProto(view.Usage);
+        task.RetriesUsed = view.Charges.TaskFailures;
+        task.InfrastructureLosses = view.Charges.InfrastructureLosses;
+        task.MemoryBytes = view.Charges.MemoryBytes;
+        task.QueuedAt = view.QueuedAt?.ToTimestamp();
+        task.StartedAt = view.StartedAt?.ToTimestamp();
+        task.FinishedAt = view.FinishedAt?.ToTimestamp();
         if (view.Execution is { } execution && view.Attempt > 0)
         {
             task.StdoutStreamName = names.StdoutOf(execution, view.Attempt);
             task.StderrStreamName = names.StderrOf(execution, view.Attempt);
         }
 
+        return task;
+    }
+
+    /// <summary>A task that the scheduler has said nothing of yet: it waits for its needs, and is what was asked for.</summary>
+    /// <param name="template">As submitted; nobody changes it.</param>
+    /// <param name="jobPriority">What its job goes by.</param>
+    public static Task Present(TaskTemplate template, int jobPriority)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        var task = new Task
+        {
+            Name = template.Name,
+            Kind = template.Kind,
+            State = TaskState.Waiting,
+            Retries = template.Retries,
+            Priority = jobPriority + template.Priority,
+            Deadline = template.Deadline,
+            Resources = template.Resources,
+        };
+        task.Exclusive.Add(template.Exclusive);
         return task;
     }
 

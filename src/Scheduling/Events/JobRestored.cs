@@ -16,6 +16,9 @@ public sealed record JobRestored(JobId Job, string IdempotencyKey, JobSpec Spec,
     /// <summary>Its end was asked for.</summary>
     public bool Cancelling { get; init; }
 
+    /// <summary>Why; empty when it was not asked for, or nobody said.</summary>
+    public string CancelReason { get; init; } = "";
+
     /// <summary>How its tasks ended so far.</summary>
     public JobCounts Counts { get; init; }
 

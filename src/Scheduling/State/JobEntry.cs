@@ -51,6 +51,9 @@ internal sealed class JobEntry
 
     public bool Cancelling { get; set; }
 
+    /// <summary>Why, as the newest who asked for its end said; empty when nobody asked, or did not say.</summary>
+    public string CancelReason { get; set; } = "";
+
     /// <summary>Where its unfinished tasks count; set once it is in the state.</summary>
     public (TaskTally User, TaskTally Instance) Tallies { get; set; }
 

@@ -31,7 +31,7 @@ public sealed partial class SchedulerState
             case ExecutionFinished finished: Finish(finished); break;
             case ExecutionAbandoned abandoned: Abandon(abandoned); break;
             case TaskFinished finished: Finish(finished); break;
-            case JobCancelRequested requested: JobOf(requested.Job, requested).Cancelling = true; break;
+            case JobCancelRequested requested: Cancel(requested); break;
             case JobEnded ended: End(ended); break;
             case WorkerJoined joined: Join(joined); break;
             case WorkerReturned returned: Return(returned); break;

@@ -20,6 +20,13 @@ public sealed partial class SchedulerState
         }
     }
 
+    private void Cancel(JobCancelRequested requested)
+    {
+        var job = JobOf(requested.Job, requested);
+        job.Cancelling = true;
+        job.CancelReason = requested.Reason;
+    }
+
     private void Resolving(TaskResolving resolving)
     {
         ref var task = ref TaskOf(resolving.Task, resolving).Entry;

@@ -96,6 +96,7 @@ public sealed partial class SchedulerState
         {
             Counts = restored.Counts,
             Cancelling = restored.Cancelling,
+            CancelReason = restored.CancelReason,
         };
         Expect(restored.Tasks.Length == job.Tasks.Length, restored, "its tasks are not those of its spec");
         Expect(JobsById.TryAdd(job.Id, job), restored, "the job is there already");

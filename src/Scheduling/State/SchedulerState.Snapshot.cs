@@ -70,6 +70,7 @@ public sealed partial class SchedulerState
         yield return new JobRestored(job.Id, job.IdempotencyKey, whole ? job.Spec : job.Spec with { Tasks = [] }, job.At, job.Sequence)
         {
             Cancelling = job.Cancelling,
+            CancelReason = job.CancelReason,
             Counts = job.Counts,
             Flows = [.. job.Flows.Select(static flow => new RestoredFlow(flow.Level.Priority, flow.Pass, flow.MeanTicks, flow.Waiting > 0))],
             Tasks = whole ? TasksOf(job, 0, job.Tasks.Length) : [],

@@ -93,7 +93,7 @@ public static class StateFingerprint
     private static void Describe(StringBuilder text, JobEntry job)
     {
         Line(text, $"job {job.Id} #{job.Sequence} key={job.IdempotencyKey} name={job.Spec.Name} at={job.At:O}"
-            + $" cancelling={job.Cancelling} {job.Counts}");
+            + $" cancelling={job.Cancelling} '{job.CancelReason}' {job.Counts}");
         foreach (var flow in job.Flows)
         {
             Line(text, $"  flow {flow.Level.Priority} pass={flow.Pass} waiting={flow.Waiting} mean={flow.MeanTicks}");

@@ -17,4 +17,8 @@ public sealed record JobView(
     DateTimeOffset? FinishedAt,
     bool Cancelling,
     JobCounts Counts,
-    ImmutableArray<TaskView> Tasks);
+    ImmutableArray<TaskView> Tasks)
+{
+    /// <summary>Why its end was asked for; empty when it was not, or nobody said.</summary>
+    public string CancelReason { get; init; } = "";
+}

@@ -20,7 +20,7 @@ internal static class JobViews
             tasks = builder.MoveToImmutable();
         }
 
-        return new JobView(job.Id, job.Spec, job.At, FinishedAt: null, job.Cancelling, job.Counts, tasks);
+        return new JobView(job.Id, job.Spec, job.At, FinishedAt: null, job.Cancelling, job.Counts, tasks) { CancelReason = job.CancelReason };
     }
 
     public static TaskView Of(TaskRef task)

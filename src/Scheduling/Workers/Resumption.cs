@@ -63,7 +63,7 @@ internal static class Resumption
 
         if (job.Cancelling)
         {
-            Cancellation.CancelRest(turn, job, reason: "");
+            Cancellation.CancelRest(turn, job, job.CancelReason);
             return;
         }
 

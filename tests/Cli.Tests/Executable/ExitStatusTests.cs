@@ -24,7 +24,7 @@ public sealed class ExitStatusTests
     [InlineData(ExitCode.Usage, "is a folder; name a job file", "submit", ".")]
     [InlineData(ExitCode.Usage, "the folder it is in does not exist", "submit", "--junit", "no/x.xml", "--", "true")]
     [InlineData(ExitCode.Usage, "RUN is missing", "status")]
-    [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b")]
+    [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b", "c")]
     [InlineData(ExitCode.Usage, "not in this version", "up", "--isolation", "docker")]
     [InlineData(ExitCode.Usage, "--data is empty", "up", "--data", "")]
     [InlineData(ExitCode.Usage, "--data is 'good.yaml', which is a file", "up", "--data", "good.yaml")]

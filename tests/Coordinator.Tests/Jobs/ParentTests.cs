@@ -78,6 +78,30 @@ public sealed class ParentTests
         Assert.Equal(StatusCode.NotFound, refused.StatusCode);
     }
 
+    [Fact]
+    public async Task Child_IsShownWithThePriorityAndSubmitterOfItsParent()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel, offer: FakeWorker.Offer(cpuMillis: 1000));
+        await farm.Jobs.SubmitJobAsync(new SubmitJobRequest
+        {
+            Spec = new JobSpec { Name = "build", Priority = 7, Submitter = "ann@laptop", Tasks = { TestFarm.Template("make") } },
+        });
+        var make = await worker.NextAssignmentAsync();
+        var compile = TestFarm.Template("cc", "cc", "a.c");
+        compile.Priority = 2;
+        var child = (await farm.Jobs.SubmitJobAsync(new SubmitJobRequest
+        {
+            Spec = new JobSpec { Name = "compile", Priority = 900, Submitter = "root@container", Tasks = { compile } },
+            Parent = new ParentAttempt { ExecutionId = make.Lease.ExecutionId, Epoch = make.Lease.Epoch },
+        })).JobId;
+
+        var shown = await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = child });
+        Assert.Equal((7, "ann@laptop", 9), (shown.Priority, shown.Submitter, Assert.Single(shown.Tasks).Priority));
+        var listed = (await farm.Jobs.ListJobsAsync(new ListJobsRequest())).Jobs.Single(job => job.JobId == child);
+        Assert.Equal((7, "ann@laptop"), (listed.Priority, listed.Submitter));
+    }
+
     private static async Task<(ParentAttempt Parent, Assignment Make)> ParentAsync(TestFarm farm, FakeWorker worker, long memoryBytes = 1L << 30)
     {
         var template = TestFarm.Template("make");

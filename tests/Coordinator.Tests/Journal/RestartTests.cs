@@ -103,6 +103,25 @@ public sealed class RestartTests : IDisposable
         Assert.Single((await third.Jobs.ListJobsAsync(new ListJobsRequest())).Jobs);
     }
 
+    /// <summary>It ended, and the coordinator died before the history had it: all that is told comes from the journal.</summary>
+    [Fact]
+    public async Task CancelReason_OfAJobThatTheHistoryDidNotGet_IsKept()
+    {
+        string job;
+        await using (var farm = await StartAsync(history: new MemoryJobHistory(10)))
+        {
+            job = await farm.SubmitAsync(TestFarm.Template("never"));
+            await farm.Jobs.CancelJobAsync(new CancelJobRequest { JobId = job, Reason = "the branch is gone" });
+            Assert.Equal("the branch is gone", (await farm.FinishAsync(job)).CancelReason);
+        }
+
+        await using var again = await StartAsync();
+        var recalled = await again.FinishAsync(job);
+
+        Assert.Equal((JobState.Finished, "the branch is gone"), (recalled.State, recalled.CancelReason));
+        Assert.Equal("the branch is gone", (await again.WatchAsync(job))[^1].Finished.CancelReason);
+    }
+
     [Fact]
     public async Task Worker_WithAnotherRoot_DoesNotGetActionsOfTheOld()
     {

@@ -37,6 +37,9 @@ internal sealed class FakeWorker : IAsyncDisposable
 
     public string Incarnation { get; }
 
+    /// <summary>What its reports say from now on.</summary>
+    public bool Drains { get; set; }
+
     /// <summary>Every desired state that came, in order.</summary>
     public ChannelReader<DesiredState> Desired => _desired.Reader;
 
@@ -162,6 +165,7 @@ internal sealed class FakeWorker : IAsyncDisposable
                 Offer = withOffer ? _offer : null,
                 Attempts = { _attempts.Values },
                 AppliedRevision = _revision,
+                Draining = Drains,
             };
         }
     }

@@ -132,6 +132,7 @@ internal static class SnapshotRecords
             At = Values.Write(restored.At),
             Sequence = restored.Sequence,
             Cancelling = restored.Cancelling,
+            CancelReason = restored.CancelReason,
             TasksToFollow = restored.TasksToFollow,
             Counts = new JobCountsRecord
             {
@@ -164,6 +165,7 @@ internal static class SnapshotRecords
         return new JobRestored(new JobId(record.Job), record.IdempotencyKey, JobRecords.Read(record.Spec), Values.ReadTime(record.At), record.Sequence)
         {
             Cancelling = record.Cancelling,
+            CancelReason = record.CancelReason,
             Counts = new JobCounts(
                 counts.Submitted,
                 counts.Succeeded,

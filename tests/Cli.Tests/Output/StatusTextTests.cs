@@ -1,0 +1,103 @@
+using BuildFarm.Cli.Output;
+using BuildFarm.V1;
+using Google.Protobuf.WellKnownTypes;
+using Xunit;
+using Task = BuildFarm.V1.Task;
+
+namespace BuildFarm.Cli.Tests.Output;
+
+/// <summary>What <c>farm status</c> says, word for word.</summary>
+public sealed class StatusTextTests
+{
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void Run_WithTasksOfEveryKind_ReadsLikeThis()
+    {
+        var job = Run();
+        job.Tasks.Add(new Task { Name = "plain", State = TaskState.Running, Worker = "node-7", Priority = 3 });
+        job.Tasks.Add(Asking());
+        job.Tasks.Add(new Task { Name = "late", State = TaskState.Running, Worker = "node-8", Priority = -2, Deadline = Duration.FromTimeSpan(TimeSpan.FromMinutes(20)) });
+
+        Assert.Equal(
+            """
+            Run 7f3c2a  nightly  running, submitted 1m30s ago by ann@laptop
+              priority 3, deadline 1h00m after its submit
+              RUN    [  0.0s] plain  @node-7
+              QUEUE  [  0.0s] train  waits for gpu 2 in pool default: w1 has 1 free  (cpu 1.5, memory 2 GiB, gpu 2, licence 1, exclusive home:sage, set:up)
+              RUN    [  0.0s] late  @node-8  (priority -2, deadline 20m00s after the submit)
+            0 of 3 done after 1m30s; follow it with: farm watch 7f3c2a
+
+            """,
+            Text(to => StatusText.Write(to, Palette.None, job, _time)));
+    }
+
+    [Fact]
+    public void Task_OfARun_TellsAllThatIsKnownOfIt()
+    {
+        var task = Asking();
+        (task.Attempt, task.Retries, task.RetriesUsed, task.MemoryBytes) = (2, 3, 1, 2L << 30);
+        task.QueuedAt = Timestamp.FromDateTimeOffset(_time.GetUtcNow().AddSeconds(-30));
+
+        Assert.Equal(
+            """
+            Run 7f3c2a  nightly  running, submitted 1m30s ago by ann@laptop
+              priority 3, deadline 1h00m after its submit
+              QUEUE  [  0.0s] train
+                now        waits for gpu 2 in pool default: w1 has 1 free
+                attempts   attempt 2, 1 of 3 retries used
+                asks for   cpu 1.5, memory 2 GiB, gpu 2, licence 1
+                may use    memory 2 GiB
+                exclusive  home:sage, set:up
+                priority   3
+                retries    3
+                deadline   10m00s after the submit, at 2024-10-04 00:08:30 UTC
+                queued     30.0s ago
+
+            """,
+            Text(to => StatusText.Write(to, Palette.None, Run(), task, _time)));
+    }
+
+    [Theory]
+    [InlineData(0, 60, "1m00s after the submit, at 2024-10-03 23:59:30 UTC, as the whole run")]
+    [InlineData(90, 60, "1m00s after the submit, at 2024-10-03 23:59:30 UTC, as the whole run")]
+    [InlineData(60, 60, "1m00s after the submit, at 2024-10-03 23:59:30 UTC")]
+    [InlineData(60, 0, "1m00s after the submit, at 2024-10-03 23:59:30 UTC")]
+    public void Deadline_OfTaskAndRun_IsTheEarlier(int own, int whole, string expected)
+    {
+        var job = Run();
+        job.Deadline = whole == 0 ? null : Duration.FromTimeSpan(TimeSpan.FromSeconds(whole));
+        var task = new Task { Name = "a", Deadline = own == 0 ? null : Duration.FromTimeSpan(TimeSpan.FromSeconds(own)) };
+
+        Assert.Equal(expected, TaskFacts.All(task, job, _time).Single(fact => fact.Name == "deadline").Value);
+    }
+
+    private static Task Asking() => new()
+    {
+        Name = "train",
+        State = TaskState.Queued,
+        Priority = 3,
+        Message = "waits for gpu 2 in pool default: w1 has 1 free",
+        Deadline = Duration.FromTimeSpan(TimeSpan.FromMinutes(10)),
+        Resources = new Resources { CpuMillis = 1500, MemoryBytes = 2L << 30, Named = { ["licence"] = 1, ["gpu"] = 2 } },
+        Exclusive = { "home:sage", "set:up" },
+    };
+
+    private static string Text(Action<TextWriter> write)
+    {
+        using var to = new StringWriter { NewLine = "\n" };
+        write(to);
+        return to.ToString();
+    }
+
+    private Job Run() => new()
+    {
+        JobId = "7f3c2a",
+        Name = "nightly",
+        State = JobState.Active,
+        Submitter = "ann@laptop",
+        Priority = 3,
+        Deadline = Duration.FromTimeSpan(TimeSpan.FromHours(1)),
+        SubmittedAt = Timestamp.FromDateTimeOffset(_time.GetUtcNow().AddSeconds(-90)),
+    };
+}
