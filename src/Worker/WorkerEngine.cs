@@ -6,6 +6,7 @@ using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Execution;
 using BuildFarm.Worker.Inputs;
 using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Offer;
 using BuildFarm.Worker.Outputs;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Removal;
@@ -54,6 +55,8 @@ internal sealed class WorkerEngine : IAsyncDisposable
             var executorOptions = new ExecutorOptions(
                 name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs)
             {
+                StallTimeout = options.StallTimeout,
+                Facts = OfferBuilder.Facts(options, runtime.Name, runtime.Description, runtime.Image),
                 WorkspaceBytes = options.WorkspaceBytes,
                 WorkspaceFiles = options.WorkspaceFiles,
                 AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,

@@ -52,6 +52,12 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>Between SIGTERM and SIGKILL when a task's time is up.</summary>
     public TimeSpan TerminationGrace { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// A task that writes nothing, uses next to no CPU time and does no I/O for so long is ended as timed out, its stacks in its log;
+    /// zero for never.
+    /// </summary>
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How long a stopping worker lets its tasks run on before it ends them.</summary>
     public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -97,6 +103,8 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(RootPaths)}: \"{path}\" is not an absolute path";
         if (DefaultTimeout <= TimeSpan.Zero)
             yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not positive";
+        if (StallTimeout < TimeSpan.Zero)
+            yield return $"{nameof(StallTimeout)}: {StallTimeout} is negative";
         if (TerminationGrace < TimeSpan.Zero || DrainGrace < TimeSpan.Zero)
             yield return $"{nameof(TerminationGrace)}, {nameof(DrainGrace)}: must not be negative";
         if (WorkspaceBytes <= 0 || WorkspaceFiles <= 0)

@@ -44,6 +44,22 @@ public sealed class SubmitTests : IClassFixture<RunningFarm>
     }
 
     [Fact]
+    public async Task Status_OfOneTask_SaysWhoRanItAndWhatItWroteBesideItsOutputs()
+    {
+        var submit = await _bench.RunAsync("submit", "--no-input", "--name", "facts", "--detach", "--", "sh", "-c", "echo x > ~/.rc; echo y > left");
+        var run = submit.Out.Trim();
+        await _bench.RunAsync("watch", run);
+
+        var result = await _bench.RunAsync("status", run, "facts");
+        var json = await _bench.RunAsync("status", run, "--json");
+
+        Assert.Matches("ran on +.*, Linux .*; crun .*, profile default, environment host-[0-9a-f]+, agent ", result.Out);
+        Assert.Contains("in home: .rc", result.Out, StringComparison.Ordinal);
+        Assert.Contains("in workspace: left", result.Out, StringComparison.Ordinal);
+        Assert.Contains("\"written\":[{\"place\":\"workspace\"", json.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Submit_SameCommandTwice_IsServedFromTheActionCache()
     {
         var first = await _bench.RunAsync("submit", "--no-input", "--", "sh", "-c", "echo once; echo twice >&2");

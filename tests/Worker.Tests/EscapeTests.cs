@@ -108,11 +108,11 @@ public sealed class EscapeTests(WorkerBench bench) : IClassFixture<WorkerBench>
     [Fact]
     public async Task Neighbour_ByPtraceSignalOrMemory_CannotBeReached()
     {
-        var neighbour = await bench.PrepareAsync(TaskRun.Shell("echo secret-of-the-neighbour; exec sleep 98765"));
+        var neighbour = await bench.PrepareAsync(TaskRun.Shell("echo secret-of-the-neighbour; while :; do sleep 1; done"));
         using var stop = new CancellationTokenSource();
         var running = bench.Engine.Executor.ExecuteAsync(neighbour, static _ => { }, stop.Token);
         Assert.NotEqual(0, await bench.Stores.Logs.ReadAsync(neighbour.StdoutStreamName, 0, new byte[64], TestContext.Current.CancellationToken));
-        var target = HostProcesses.WithCommand("sleep\098765").First();
+        var target = HostProcesses.WithCommand("secret-of-the-neighbour").First();
         const string Attack = """
             import ctypes, os, sys
             libc = ctypes.CDLL(None, use_errno=True); hit = []

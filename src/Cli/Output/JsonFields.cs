@@ -60,6 +60,11 @@ public static class JsonFields
             json.WriteNumber("peak_memory_bytes", usage.PeakMemoryBytes);
         }
 
+        if (AttemptText.FactsOf(task) is { } facts)
+        {
+            Write(json, facts);
+        }
+
         Time(json, "queued_at", task.QueuedAt);
         Time(json, "started_at", task.StartedAt);
         Time(json, "finished_at", task.FinishedAt);
@@ -79,6 +84,40 @@ public static class JsonFields
 
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, AttemptFacts facts)
+    {
+        json.WriteStartObject("ran_on");
+        json.WriteString("host", facts.Host?.Hostname ?? "");
+        json.WriteString("kernel", facts.Host?.Kernel ?? "");
+        json.WriteString("cpu", facts.Host?.CpuModel ?? "");
+        json.WriteNumber("cpus", facts.Host?.CpuCount ?? 0);
+        json.WriteNumber("memory_bytes", facts.Host?.MemoryBytes ?? 0);
+        json.WriteString("runtime", facts.Runtime);
+        json.WriteString("profile", facts.Profile);
+        json.WriteString("environment", facts.Environment);
+        json.WriteString("agent_version", facts.AgentVersion);
+        json.WriteEndObject();
+        json.WriteStartArray("written");
+        foreach (var place in facts.Written)
+        {
+            json.WriteStartObject();
+            json.WriteString("place", place.Place);
+            json.WriteNumber("entries", place.Entries);
+            json.WriteNumber("bytes", place.Bytes);
+            json.WriteBoolean("partial", place.Partial);
+            json.WriteStartArray("examples");
+            foreach (var example in place.Examples)
+            {
+                json.WriteStringValue(example);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>A job without its tasks.</summary>

@@ -37,6 +37,11 @@ public static class StatusText
         {
             to.WriteLine($"    {palette.Dim($"{name,-9}")}  {value}");
         }
+
+        foreach (var (name, value) in AttemptText.FactsOf(task) is { } facts ? AttemptText.Lines(facts) : [])
+        {
+            to.WriteLine($"    {palette.Dim($"{name,-9}")}  {value}");
+        }
     }
 
     private static void WriteHead(TextWriter to, Palette palette, FarmJob job, TimeProvider time)

@@ -15,6 +15,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>How this runtime's containers get their inputs.</summary>
     WorkspaceKind WorkspaceKind { get; }
 
+    /// <summary>Tasks may make the system calls of their profile alone.</summary>
+    bool FiltersSystemCalls => true;
+
     /// <summary>The user, as the host sees it, that owns what a task writes.</summary>
     TaskOwner Owner { get; }
 

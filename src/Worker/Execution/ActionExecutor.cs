@@ -28,7 +28,7 @@ internal sealed class ActionExecutor(
 
     public async Task<Completion> ExecuteAsync(Assignment assignment, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
     {
-        var record = new AttemptRecord(time, options.WorkerName);
+        var record = new AttemptRecord(time, options.WorkerName, options.Facts);
         try
         {
             return await RunAsync(assignment, record, enterPhase, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class ActionExecutor(
             ?? throw new InvalidActionException($"the working directory {command.WorkingDirectory} lies outside the inputs");
         var id = $"{Interlocked.Increment(ref _started)}-{Environment.ProcessId}";
         await using var workspace = await workspaces.CreateAsync(id, action.Action.InputRootDigest.ToDigest("input_root_digest"), cancellationToken);
-        PrepareFolders(workspace, command, workingDirectory);
+        var outputs = PrepareFolders(workspace, command, workingDirectory);
 
         var limits = Limits(assignment);
         using var share = _cpus.Take(limits.CpuMillis);
@@ -82,7 +82,7 @@ internal sealed class ActionExecutor(
             Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
         };
         record.RunStarted();
-        var run = await runner.RunAsync(spec, assignment, timeout, enterPhase, cancellationToken);
+        var run = await runner.RunAsync(new RunRequest(spec, assignment, timeout, outputs), enterPhase, cancellationToken);
         record.RunEnded(run);
 
         enterPhase(AttemptPhase.Uploading);
@@ -124,15 +124,20 @@ internal sealed class ActionExecutor(
     }
 
     /// <summary>The working directory and the parents of outputs are there before the command starts, as REAPI asks.</summary>
-    private static void PrepareFolders(IWorkspace workspace, Build.Bazel.Remote.Execution.V2.Command command, string workingDirectory)
+    /// <returns>The outputs, from the workspace's root.</returns>
+    private static List<string> PrepareFolders(IWorkspace workspace, Build.Bazel.Remote.Execution.V2.Command command, string workingDirectory)
     {
+        var outputs = new List<string>();
         workspace.MakeDirectory(workingDirectory);
         foreach (var path in OutputCollector.DeclaredPaths(command))
         {
             var resolved = OutputPath.Resolve(workingDirectory, path)
                 ?? throw new InvalidActionException($"the declared output {path} lies outside the workspace");
             workspace.MakeDirectory(OutputPath.Parent(resolved));
+            outputs.Add(resolved);
         }
+
+        return outputs;
     }
 
     private ContainerLimits Limits(Assignment assignment)

@@ -12,10 +12,12 @@ internal sealed class AttemptRecord
     private readonly TimeProvider time;
     private readonly Reapi.ExecutedActionMetadata metadata;
     private readonly ResourceUsage usage = new();
+    private readonly AttemptFacts facts;
     private long mark;
 
-    public AttemptRecord(TimeProvider time, string workerName)
+    public AttemptRecord(TimeProvider time, string workerName, AttemptFacts facts)
     {
+        this.facts = facts;
         this.time = time;
         metadata = new Reapi.ExecutedActionMetadata { Worker = workerName, WorkerStartTimestamp = Now() };
     }
@@ -51,6 +53,10 @@ internal sealed class AttemptRecord
     /// <summary>The end of an attempt whose command ran.</summary>
     public Completion Complete(Verdict verdict, AttemptRun run, Reapi.ActionResult result)
     {
+        var told = facts.Clone();
+        told.Profile = run.Profile;
+        told.Written.AddRange(run.Written);
+        metadata.AuxiliaryMetadata.Add(Any.Pack(told));
         metadata.OutputUploadCompletedTimestamp = metadata.WorkerCompletedTimestamp = Now();
         usage.OutputUploadTime = SinceMark();
         result.ExitCode = run.Evidence.ExitCode;

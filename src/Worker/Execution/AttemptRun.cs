@@ -1,7 +1,15 @@
+using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Logs;
 
 namespace BuildFarm.Worker.Execution;
 
 /// <summary>What came of running an attempt's container.</summary>
-internal sealed record AttemptRun(RunEnd End, ExitEvidence Evidence, CapturedLog StandardOutput, CapturedLog StandardError);
+internal sealed record AttemptRun(RunEnd End, ExitEvidence Evidence, CapturedLog StandardOutput, CapturedLog StandardError)
+{
+    /// <summary>Name of its system call filter.</summary>
+    public string Profile { get; init; } = "";
+
+    /// <summary>What it wrote beside its outputs.</summary>
+    public IReadOnlyList<WrittenPlace> Written { get; init; } = [];
+}

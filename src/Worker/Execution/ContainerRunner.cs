@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Execution.Audit;
 using BuildFarm.Worker.Execution.Guards;
 using BuildFarm.Worker.Logs;
 using Microsoft.Extensions.Logging;
@@ -17,29 +18,34 @@ internal sealed class ContainerRunner(
     private static readonly TimeSpan StreamPatience = TimeSpan.FromSeconds(2);
 
     /// <exception cref="ContainerStartException">It could not be started.</exception>
-    public async Task<AttemptRun> RunAsync(
-        ContainerSpec spec, Assignment assignment, TimeSpan timeout, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
+    public async Task<AttemptRun> RunAsync(RunRequest request, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
     {
+        var (spec, assignment, timeout, outputs) = request;
         var budget = new LogBudget(options.LogLimitBytes);
         using var outputSpool = new LogSpool(Path.Combine(spec.StateDirectory, "stdout"));
         using var errorSpool = new LogSpool(Path.Combine(spec.StateDirectory, "stderr"));
         await using var container = await runtime.StartAsync(spec, cancellationToken);
         enterPhase(AttemptPhase.Running);
+        var trailer = "";
         var capture = new LogCapture(logs, budget, logger);
         using var stopReading = new CancellationTokenSource();
         var captured = Task.WhenAll(
-            capture.RunAsync(container.StandardOutput, assignment.StdoutStreamName, outputSpool, stopReading.Token),
-            capture.RunAsync(container.StandardError, assignment.StderrStreamName, errorSpool, stopReading.Token));
+            capture.RunAsync(container.StandardOutput, assignment.StdoutStreamName, outputSpool, trailer: null, stopReading.Token),
+            capture.RunAsync(container.StandardError, assignment.StderrStreamName, errorSpool, () => trailer, stopReading.Token));
         try
         {
-            var watch = new ContainerWatch(time, options.TerminationGrace, _ => Task.CompletedTask);
-            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, Guards(spec), cancellationToken);
+            var watch = new ContainerWatch(time, options.TerminationGrace, async hung => trailer = await HungTask.DescribeAsync(hung, container, time));
+            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, Guards(spec, budget), cancellationToken);
             await WaitForStreamsAsync(captured, stopReading);
             return new AttemptRun(
                 end,
                 evidence,
                 await outputSpool.StoreAsync(store, CancellationToken.None),
-                await errorSpool.StoreAsync(store, CancellationToken.None));
+                await errorSpool.StoreAsync(store, CancellationToken.None))
+            {
+                Profile = runtime.FiltersSystemCalls ? spec.Profile.Name : "none",
+                Written = LeakAudit.Look(spec.Workspace, outputs, container.Areas),
+            };
         }
         finally
         {
@@ -48,8 +54,15 @@ internal sealed class ContainerRunner(
         }
     }
 
-    private List<IRunGuard> Guards(ContainerSpec spec) =>
-        spec.Workspace is OverlayMount overlay ? [new DiskGuard([overlay.Upper], spec.Limits, time)] : [];
+    private List<IRunGuard> Guards(ContainerSpec spec, LogBudget budget)
+    {
+        var guards = new List<IRunGuard>();
+        if (spec.Workspace is OverlayMount overlay)
+            guards.Add(new DiskGuard([overlay.Upper], spec.Limits, time));
+        if (options.StallTimeout > TimeSpan.Zero)
+            guards.Add(new StallGuard(options.StallTimeout, budget, time));
+        return guards;
+    }
 
     private async Task WaitForStreamsAsync(Task captured, CancellationTokenSource stopReading)
     {

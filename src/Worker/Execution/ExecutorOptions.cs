@@ -1,3 +1,4 @@
+using BuildFarm.V1;
 using BuildFarm.Worker.Outputs;
 
 namespace BuildFarm.Worker.Execution;
@@ -21,6 +22,12 @@ internal sealed record ExecutorOptions(
     bool AllowNetwork,
     OutputLimits Outputs)
 {
+    /// <summary>How long a task may do nothing at all; zero for ever.</summary>
+    public TimeSpan StallTimeout { get; init; }
+
+    /// <summary>Who runs attempts, for their results.</summary>
+    public AttemptFacts Facts { get; init; } = new();
+
     /// <summary>Bytes that a task may write to its workspace.</summary>
     public long WorkspaceBytes { get; init; } = 50L << 30;
 

@@ -9,6 +9,9 @@ internal sealed class LogBudget(long limitBytes)
 
     public long LimitBytes => limitBytes;
 
+    /// <summary>Bytes written until now.</summary>
+    public long Used => Volatile.Read(ref used);
+
     /// <summary>Completes when the task has written more than it may, and fails when what it writes cannot be kept.</summary>
     public Task Exceeded => exceeded.Task;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.Worker.Processes;
 using Microsoft.Extensions.Logging;
@@ -17,9 +18,10 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
     /// <param name="pipe">The stream.</param>
     /// <param name="streamName">Its name in the log store; empty for none.</param>
     /// <param name="spool">Keeps it.</param>
+    /// <param name="trailer">What the worker itself has to say at the end; asked once, there.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="IOException">The spool cannot take it; the budget has failed too, which ends the task.</exception>
-    public async Task RunAsync(IOutputStream pipe, string streamName, LogSpool spool, CancellationToken cancellationToken)
+    public async Task RunAsync(IOutputStream pipe, string streamName, LogSpool spool, Func<string>? trailer, CancellationToken cancellationToken)
     {
         var live = streamName.Length > 0;
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -57,8 +59,11 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            var end = Encoding.UTF8.GetBytes(trailer?.Invoke() ?? "");
+            var offset = spool.Length;
+            spool.Append(end);
             if (live)
-                await TryAppendAsync(streamName, spool.Length, default, finish: true, CancellationToken.None);
+                await TryAppendAsync(streamName, offset, end, finish: true, CancellationToken.None);
         }
     }
 

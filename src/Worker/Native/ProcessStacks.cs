@@ -25,6 +25,15 @@ internal static class ProcessStacks
         return text.ToString();
     }
 
+    /// <summary>A few lines for each thread of some processes, without their descendants.</summary>
+    public static string Describe(IReadOnlyList<int> processes)
+    {
+        var text = new StringBuilder();
+        foreach (var process in processes)
+            DescribeThreads(text, process);
+        return text.ToString();
+    }
+
     private static void DescribeThreads(StringBuilder text, int process)
     {
         var name = Read($"/proc/{process}/cmdline").Replace('\0', ' ').Trim();

@@ -16,6 +16,10 @@ internal sealed class DockerContainer(PreparedContainer container, IDockerClient
 
     public IOutputStream StandardError => container.Streams.StandardError;
 
+    public IReadOnlyList<int> Processes() => container.Cgroup.Processes();
+
+    public CgroupUsage ReadUsage() => container.Cgroup.ReadUsage();
+
     public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
     {
         if (_evidence is not null)

@@ -17,6 +17,8 @@ internal sealed class PlainRuntime(ReadinessPoller poller) : IContainerRuntime
 
     public WorkspaceKind WorkspaceKind => WorkspaceKind.Copy;
 
+    public bool FiltersSystemCalls => false;
+
     public TaskOwner Owner => new(0, Differs: false);
 
     public string HomePath(string stateDirectory) => Path.Combine(stateDirectory, "home");

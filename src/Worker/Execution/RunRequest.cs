@@ -1,0 +1,11 @@
+using BuildFarm.V1;
+using BuildFarm.Worker.Containers;
+
+namespace BuildFarm.Worker.Execution;
+
+/// <summary>One container to run for an attempt.</summary>
+/// <param name="Spec">The container.</param>
+/// <param name="Assignment">Names its log streams.</param>
+/// <param name="Timeout">How long it may run.</param>
+/// <param name="Outputs">Declared outputs, from the workspace's root, in normal form.</param>
+internal sealed record RunRequest(ContainerSpec Spec, Assignment Assignment, TimeSpan Timeout, IReadOnlyCollection<string> Outputs);
