@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
+using BuildFarm.V1;
 
 namespace BuildFarm.Cli.Output;
 
