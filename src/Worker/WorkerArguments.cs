@@ -12,6 +12,8 @@ internal static class WorkerArguments
         ["--slots"] = "--Worker:Slots",
         ["--memory"] = "--Worker:MemoryBytes",
         ["--isolation"] = "--Worker:Isolation",
+        ["--root"] = "--Worker:Root",
+        ["--root-name"] = "--Worker:RootName",
         ["--image"] = "--Worker:Docker:Image",
         ["--docker-socket"] = "--Worker:Docker:Socket",
         ["--name"] = "--Worker:Name",

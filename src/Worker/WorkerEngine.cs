@@ -10,6 +10,7 @@ using BuildFarm.Worker.Offer;
 using BuildFarm.Worker.Outputs;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Removal;
+using BuildFarm.Worker.Roots;
 using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.Worker;
@@ -19,13 +20,17 @@ internal sealed class WorkerEngine : IAsyncDisposable
 {
     private readonly ReadinessPoller poller;
 
-    private WorkerEngine(ReadinessPoller poller, BackgroundRemover remover, IContainerRuntime runtime, IActionExecutor executor)
+    private WorkerEngine(ReadinessPoller poller, BackgroundRemover remover, TaskRoot root, IContainerRuntime runtime, IActionExecutor executor)
     {
         this.poller = poller;
         Remover = remover;
+        Root = root;
         Runtime = runtime;
         Executor = executor;
     }
+
+    /// <summary>What tasks have as their root.</summary>
+    public TaskRoot Root { get; }
 
     public IContainerRuntime Runtime { get; }
 
@@ -46,17 +51,21 @@ internal sealed class WorkerEngine : IAsyncDisposable
         try
         {
             var selector = new RuntimeSelector(watcher, remover, loggers.CreateLogger<RuntimeSelector>());
-            var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, [.. options.RootPaths]);
+            var root = await ContainerRoots.OpenAsync(options, Path.Combine(state, "images"), cancellationToken);
+            var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, root);
             var runtime = options.Isolation == "docker"
                 ? await selector.SelectDockerAsync(Docker(options, oci, state), cancellationToken)
                 : await selector.SelectAsync(options.Isolation, oci, cancellationToken);
+            var seen = runtime.Image is { } image
+                ? new TaskRoot(image, EnvironmentIdentity.OfImage(image, options.RootPaths))
+                : new TaskRoot(options.ImageName, root.Identity);
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
             TreeRemover.Empty(tasks);
             var executorOptions = new ExecutorOptions(
                 name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs)
             {
                 StallTimeout = options.StallTimeout,
-                Facts = OfferBuilder.Facts(options, runtime.Name, runtime.Description, runtime.Image),
+                Facts = OfferBuilder.Facts(seen, runtime.Description),
                 WorkspaceBytes = options.WorkspaceBytes,
                 WorkspaceFiles = options.WorkspaceFiles,
                 AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
@@ -70,7 +79,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 runtime,
                 time,
                 executorOptions);
-            return new WorkerEngine(watcher, remover, runtime, executor);
+            return new WorkerEngine(watcher, remover, seen, runtime, executor);
         }
         catch
         {
@@ -102,7 +111,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
     {
         var slots = options.Slots > 0 ? options.Slots : Environment.ProcessorCount;
         var prepared = options.Docker.Prepared < 0 ? slots : options.Docker.Prepared;
-        return new DockerRuntimeOptions(oci.Owner, Path.Combine(state, "docker"), oci.InputsDirectory, oci.TasksDirectory, oci.ExtraRootPaths, options.Docker, prepared);
+        return new DockerRuntimeOptions(oci.Owner, Path.Combine(state, "docker"), oci.InputsDirectory, oci.TasksDirectory, [.. options.RootPaths], options.Docker, prepared);
     }
 
     /// <summary>A name for cgroups: people recognise the worker, and the folder makes it unique on the machine.</summary>

@@ -1,6 +1,7 @@
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Worker.Containers.Docker;
 using BuildFarm.Worker.Outputs;
+using BuildFarm.Worker.Roots;
 
 namespace BuildFarm.Worker;
 
@@ -40,7 +41,22 @@ public sealed class WorkerOptions : ICheckedOptions
     /// </summary>
     public bool AllowNestedUserNamespaces { get; set; }
 
-    /// <summary>More folders of the host that tasks see, read-only.</summary>
+    /// <summary>
+    /// What tasks have as their root: <c>host</c> (an allow list of this machine's), a folder with a root file system, an image of an OCI
+    /// layout (<c>oci:/DIR[:NAME]</c>) or of an archive of <c>docker save</c> (<c>docker:/FILE[:NAME]</c>).
+    /// </summary>
+    public string Root { get; set; } = RootReference.HostText;
+
+    /// <summary>What tasks ask for as <c>container-image</c>; empty for the name after <see cref="Root"/>'s colon, else the file's.</summary>
+    public string RootName { get; set; } = "";
+
+    /// <summary>The platform property <c>container-image</c> that the worker offers.</summary>
+    public string ImageName => RootName.Length > 0 ? RootName : RootReference.TryParse(Root, out var root) ? root.DefaultName : "";
+
+    /// <summary>Says what is in a root folder that has no package database; to be changed whenever the folder changes.</summary>
+    public string RootIdentity { get; set; } = "";
+
+    /// <summary>More folders of the host that tasks see, read-only; with the root <c>host</c> alone.</summary>
     public IList<string> RootPaths { get; set; } = [];
 
     /// <summary>Tasks may not use more CPU than their share even when it is idle.</summary>
@@ -101,6 +117,10 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(Pool)}: a worker belongs to a pool";
         foreach (var path in RootPaths.Where(static path => !Path.IsPathFullyQualified(path)))
             yield return $"{nameof(RootPaths)}: \"{path}\" is not an absolute path";
+        if (!RootReference.TryParse(Root, out var root))
+            yield return UnknownRoot(Root);
+        else if (root.Kind != RootKind.Host && (Isolation != "oci" || RootPaths.Count > 0))
+            yield return $"{nameof(Root)}: {Root} is for isolation oci, and shows nothing of the host; leave out {(Isolation != "oci" ? $"isolation {Isolation}" : nameof(RootPaths))}";
         if (DefaultTimeout <= TimeSpan.Zero)
             yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not positive";
         if (StallTimeout < TimeSpan.Zero)
@@ -112,4 +132,7 @@ public sealed class WorkerOptions : ICheckedOptions
         if (LogLimitBytes <= 0)
             yield return $"{nameof(LogLimitBytes)}: {LogLimitBytes} is not positive";
     }
+
+    internal static string UnknownRoot(string text) =>
+        $"{nameof(Root)}: \"{text}\" is unknown; write host, /DIR, oci:/DIR[:NAME] or docker:/FILE[:NAME], with absolute paths";
 }

@@ -2,6 +2,7 @@ using BuildFarm.TestKit;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Roots;
 using BuildFarm.Worker.Removal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -49,7 +50,7 @@ public sealed class RuntimeSelectorTests : IAsyncDisposable
 
     private Task<IContainerRuntime> SelectAsync(IReadOnlyList<OciProgram> programs)
     {
-        var options = new OciRuntimeOptions($"select{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), []);
+        var options = new OciRuntimeOptions($"select{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), new HostRoot([], "test"));
         return new RuntimeSelector(poller, remover, NullLogger.Instance).SelectOciAsync(programs, options, CancellationToken.None);
     }
 }

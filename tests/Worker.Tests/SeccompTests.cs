@@ -7,6 +7,7 @@ using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Containers.Seccomp;
 using BuildFarm.Worker.Processes;
+using BuildFarm.Worker.Roots;
 using BuildFarm.Worker.Removal;
 using BuildFarm.Worker.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -134,7 +135,7 @@ public sealed class SeccompTests(SeccompTests.PermissiveBench bench) : IClassFix
         using var folder = new TempFolder();
         using var poller = new ReadinessPoller();
         await using var remover = new BackgroundRemover(NullLogger.Instance);
-        var options = new OciRuntimeOptions($"seccomp{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), []);
+        var options = new OciRuntimeOptions($"seccomp{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), new HostRoot([], "test"));
         var runc = OciProgram.Find(ContainerPaths.SearchPath).Single(static program => program.Name == "runc");
         await using var runtime = await new RuntimeSelector(poller, remover, NullLogger.Instance).SelectOciAsync([runc], options, CancellationToken.None);
         foreach (var (profile, exitCode) in new[] { (SeccompProfile.Default, 1), (SeccompProfile.NestedUserNamespaces, 0) })

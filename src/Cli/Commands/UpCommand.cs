@@ -14,6 +14,7 @@ internal static class UpCommand
     private static readonly Option<string?> Listen = new("--listen") { Description = "Address to listen on; default 127.0.0.1. Whoever can reach it can run tasks.", HelpName = "ADDRESS" };
     private static readonly Option<string?> Workers = new("--workers") { Description = "CPUs that the local worker offers; default all, 0 for no local worker.", HelpName = "N" };
     private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default; crun or runc) or none.", HelpName = "KIND" };
+    private static readonly Option<string?> Root = new("--root") { Description = "What tasks see as /: host (default), /DIR, oci:/DIR[:NAME] or docker:/FILE[:NAME].", HelpName = "ROOT" };
     private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results and keys in the cache, as Bazel with --remote_cache and ccache do." };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
@@ -21,7 +22,7 @@ internal static class UpCommand
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
+        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, Root, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -37,6 +38,7 @@ internal static class UpCommand
             HttpPort = CommonOptions.Number("--http-port", parsed.GetValue(HttpPort), 8981, 0, 65535),
             Workers = workers is null ? null : CommonOptions.Number("--workers", workers, 0, 0, 4096),
             Isolation = IsolationOf(parsed.GetValue(Isolation)),
+            Root = RootOf(parsed.GetValue(Root), parsed.GetValue(Isolation)),
             AllowNetwork = parsed.GetValue(AllowNetwork),
             AllowNestedUserNamespaces = parsed.GetValue(AllowNestedUserNamespaces),
             AcceptResults = parsed.GetValue(AcceptResults),
@@ -53,6 +55,14 @@ internal static class UpCommand
         "none" => "none",
         "docker" => throw FarmException.Usage("--isolation docker is not in this version; use oci (crun or runc), or none, which keeps nothing apart."),
         _ => throw FarmException.Usage($"--isolation is '{text}'; it can be oci or none."),
+    };
+
+    private static string RootOf(string? text, string? isolation) => text switch
+    {
+        null or "host" => "host",
+        _ when isolation == "none" => throw FarmException.Usage("--root is for containers; with --isolation none tasks see the host's own."),
+        _ when new Worker.WorkerOptions { Root = text }.ImageName.Length > 0 => text,
+        _ => throw FarmException.Usage($"--root is '{text}'; it can be host, /DIR, oci:/DIR[:NAME] or docker:/FILE[:NAME], with absolute paths."),
     };
 
     private static string AddressOf(string? text) =>

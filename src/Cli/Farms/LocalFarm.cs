@@ -176,6 +176,7 @@ internal sealed class LocalFarm : IAsyncDisposable
     private static CoordinatorOptions Coordinator(LocalFarmOptions options)
     {
         var pool = new PoolOptions { Platform = { ["OSFamily"] = "linux", ["Arch"] = Machine.Architecture() } };
+        pool.Platform["container-image"] = new WorkerOptions { Root = options.Root }.ImageName;
         if (options.AllowNetwork)
         {
             pool.Platform["network"] = "allowed";
@@ -200,6 +201,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             DataDirectory = data.Folder("worker"),
             Slots = options.Workers ?? 0,
             Isolation = options.Isolation,
+            Root = options.Root,
             AllowNetwork = options.AllowNetwork,
             AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
             DrainGrace = options.DrainGrace,

@@ -23,6 +23,9 @@ internal sealed record LocalFarmOptions
     /// <summary>CPUs of the local worker; null for all, 0 for no local worker.</summary>
     public int? Workers { get; init; }
 
+    /// <summary>What tasks have as their root, as the worker's <c>--root</c> takes it.</summary>
+    public string Root { get; init; } = "host";
+
     /// <summary>How the local worker keeps tasks apart.</summary>
     public string Isolation { get; init; } = "oci";
 

@@ -9,8 +9,8 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>What runs the containers and why it was chosen, one line.</summary>
     string Description { get; }
 
-    /// <summary>The root that tasks see, part of the environment: <c>host</c> for one made from the host's, or the id of an image.</summary>
-    string Image => "host";
+    /// <summary>The id of an image that tasks see as their root; null where it is the worker's root.</summary>
+    string? Image => null;
 
     /// <summary>How this runtime's containers get their inputs.</summary>
     WorkspaceKind WorkspaceKind { get; }

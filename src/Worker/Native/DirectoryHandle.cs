@@ -16,6 +16,7 @@ internal sealed class DirectoryHandle(SafeFileHandle handle, IDisposable? mount 
     private const ulong NoMagicLinks = 0x02;
     private const ulong NoSymbolicLinks = 0x04;
     private const ulong Beneath = 0x08;
+    private const ulong InRoot = 0x10;
 
     /// <summary>The descriptor.</summary>
     public int Number => Libc.Number(handle);
@@ -90,6 +91,26 @@ internal sealed class DirectoryHandle(SafeFileHandle handle, IDisposable? mount 
     /// <summary>As <see cref="TryOpenBeneath(string, int, out int)"/>, and refuses to enter another mount, bind mounts too.</summary>
     public SafeFileHandle? TryOpenOnSameMount(ReadOnlySpan<byte> nullTerminatedPath, int flags, out int error) =>
         TryOpen(nullTerminatedPath, flags, Beneath | NoSymbolicLinks | NoMagicLinks | NoMountCrossing, out error);
+
+    /// <summary>
+    /// Opens a folder by a relative path whose links are taken as if this folder were the root; empty for this folder. Null when there is no
+    /// such folder.
+    /// </summary>
+    public DirectoryHandle? TryOpenFolderInRoot(string path)
+    {
+        // The dot is what must not be a link; what is before it may.
+        var bytes = Encoding.UTF8.GetBytes(path.Length == 0 ? ".\0" : $"{path}/.\0");
+        var folder = TryOpen(bytes, Libc.OpenReadOnly | Libc.OpenDirectory, InRoot | NoMagicLinks, out _);
+        return folder is null ? null : new DirectoryHandle(folder);
+    }
+
+    /// <summary>Gives a file of another folder a further name in this one; false when there is no such file.</summary>
+    public bool TryLink(DirectoryHandle from, string existing, string name)
+    {
+        CheckSegment(existing);
+        CheckSegment(name);
+        return Libc.LinkAt(from.Number, existing, Number, name, 0) == 0;
+    }
 
     private unsafe SafeFileHandle? TryOpen(ReadOnlySpan<byte> nullTerminatedPath, int flags, ulong resolve, out int error)
     {

@@ -51,6 +51,16 @@ internal static unsafe partial class Mounts
             throw LinuxError.Last($"restrict the bind of {source}");
     }
 
+    /// <summary>Mounts the merged view of two folders; with no layer to write to it is read-only.</summary>
+    public static void OverlayReadOnly(string target, string upper, string lower)
+    {
+        // Descriptors have names without the characters that separate layers and options.
+        using var above = DirectoryHandle.Open(upper);
+        using var below = DirectoryHandle.Open(lower);
+        if (Mount("overlay", target, "overlay", ReadOnlyFlag | NoSetUid | NoDevices, $"lowerdir={above.ProcessPath}:{below.ProcessPath}") != 0)
+            throw LinuxError.Last($"lay {upper} over {lower}");
+    }
+
     public static void Tmpfs(string target, string options)
     {
         if (Mount("tmpfs", target, "tmpfs", NoSetUid | NoDevices, options) != 0)

@@ -1,5 +1,6 @@
 using BuildFarm.Hosting;
 using BuildFarm.V1;
+using BuildFarm.Worker.Roots;
 
 namespace BuildFarm.Worker.Offer;
 
@@ -7,23 +8,23 @@ namespace BuildFarm.Worker.Offer;
 internal static class OfferBuilder
 {
     /// <summary>What every attempt of the worker says of who ran it.</summary>
-    public static AttemptFacts Facts(WorkerOptions options, string isolation, string runtime, string image) => new()
+    public static AttemptFacts Facts(TaskRoot root, string runtime) => new()
     {
         Host = Machine.Read(),
         AgentVersion = AgentVersion,
-        Environment = EnvironmentIdentity.Of(isolation, image, options.RootPaths),
+        Environment = root.Identity,
         Runtime = runtime,
     };
 
     private static string AgentVersion => typeof(OfferBuilder).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, string isolation, string runtime, string image)
+    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, TaskRoot root, string isolation, string runtime)
     {
         var offer = new WorkerOffer
         {
             Pool = options.Pool,
             Capacity = capacity,
-            Environment = EnvironmentIdentity.Of(isolation, image, options.RootPaths),
+            Environment = root.Identity,
             Runtime = runtime,
             Host = host,
             ProtocolVersion = WorkerProtocol.OfThisRelease.Current,
@@ -34,7 +35,7 @@ internal static class OfferBuilder
         offer.Platform.Add("isolation", isolation);
         offer.Platform.Add("network", options.AllowNetwork ? "allowed" : "none");
         offer.Platform.Add("nested-userns", options.AllowNestedUserNamespaces ? "allowed" : "none");
-        offer.Platform.Add("container-image", image);
+        offer.Platform.Add("container-image", root.ImageName);
         return offer;
     }
 }

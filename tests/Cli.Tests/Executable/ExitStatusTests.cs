@@ -26,6 +26,8 @@ public sealed class ExitStatusTests
     [InlineData(ExitCode.Usage, "RUN is missing", "status")]
     [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b", "c")]
     [InlineData(ExitCode.Usage, "not in this version", "up", "--isolation", "docker")]
+    [InlineData(ExitCode.Usage, "oci:/DIR", "up", "--root", "busybox")]
+    [InlineData(ExitCode.Usage, "--isolation none", "up", "--root", "/srv/root", "--isolation", "none")]
     [InlineData(ExitCode.Usage, "--data is empty", "up", "--data", "")]
     [InlineData(ExitCode.Usage, "--data is 'good.yaml', which is a file", "up", "--data", "good.yaml")]
     [InlineData(ExitCode.Usage, "declares the output 'ouT'; did you mean 'out'?", "submit", "--output", "ouT", "outputs.yaml")]

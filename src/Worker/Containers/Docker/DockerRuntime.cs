@@ -40,7 +40,7 @@ internal sealed class DockerRuntime : IContainerRuntime
 
     public string Name => "docker";
 
-    public string Image { get; private set; } = "";
+    public string? Image { get; private set; }
 
     public string Description =>
         _info is null
@@ -67,7 +67,7 @@ internal sealed class DockerRuntime : IContainerRuntime
         try
         {
             await ConnectAsync(cancellationToken);
-            var recipe = new ContainerRecipe(Image, KeyValuePair.Create(Label, _options.Owner), _options.ExtraRootPaths);
+            var recipe = new ContainerRecipe(Image!, KeyValuePair.Create(Label, _options.Owner), _options.ExtraRootPaths);
             _maker = new ContainerMaker(_client, recipe, _cgroups!, $"buildfarm-{_options.Owner}-", _poller, _remover);
             var probe = new DockerProbe(_maker, this);
             var identity = await probe.IdentifyAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using BuildFarm.Worker.Roots;
+
 namespace BuildFarm.Worker.Containers.Oci;
 
 /// <summary>What an OCI runtime needs to know of its worker.</summary>
@@ -5,14 +7,14 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <param name="StateDirectory">A folder of the worker's own for what the runtime keeps.</param>
 /// <param name="InputsDirectory">Where input trees are laid out.</param>
 /// <param name="TasksDirectory">Where tasks have what they write; on the file system of the inputs or another.</param>
-/// <param name="ExtraRootPaths">More folders of the host to show in containers, read-only.</param>
+/// <param name="Root">What containers have as their root.</param>
 /// <param name="HostIdBase">The first of the 65,536 host ids that containers map.</param>
 internal sealed record OciRuntimeOptions(
     string Owner,
     string StateDirectory,
     string InputsDirectory,
     string TasksDirectory,
-    IReadOnlyList<string> ExtraRootPaths,
+    IContainerRoot Root,
     uint HostIdBase = OciRuntimeOptions.DefaultHostIdBase)
 {
     /// <summary>Above every range that distributions hand out to users and services, below the sign bit.</summary>

@@ -64,7 +64,7 @@ internal sealed class OciStage : IDisposable
         var files = Directory.CreateDirectory(Path.Combine(options.StateDirectory, "etc")).FullName;
         Mounts.BindWithOwners(options.InputsDirectory, stage.Inputs, translation);
         Mounts.Bind(options.TasksDirectory, stage.Tasks);
-        new HostRoot(options.ExtraRootPaths).Mount(stage.Root, files);
+        options.Root.Mount(stage.Root, files);
         return stage;
     }
 
@@ -109,7 +109,7 @@ internal sealed class OciStage : IDisposable
         foreach (var candidate in Places)
         {
             var hidesData = new[] { options.StateDirectory, options.InputsDirectory, options.TasksDirectory }
-                .Concat(options.ExtraRootPaths)
+                .Concat(options.Root.HostFolders)
                 .Any(path => path.StartsWith(candidate + "/", StringComparison.Ordinal));
             if (Directory.Exists(candidate) && !hidesData)
                 return candidate;

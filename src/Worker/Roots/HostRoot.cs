@@ -1,13 +1,15 @@
+using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Native;
 
-namespace BuildFarm.Worker.Containers.Oci;
+namespace BuildFarm.Worker.Roots;
 
 /// <summary>
 /// A root made from the host's: a small tmpfs that shows what programs need and nothing else, read-only. It is an allow
 /// list, so homes, the farm's data, sockets in /run and anything unusual at the top of the host are never there.
 /// </summary>
 /// <param name="extraPaths">More absolute folders of the host to show, read-only.</param>
-internal sealed class HostRoot(IReadOnlyList<string> extraPaths)
+/// <param name="identity">Of its content.</param>
+internal sealed class HostRoot(IReadOnlyList<string> extraPaths, string identity) : IContainerRoot
 {
     private static readonly string[] Shown = ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "opt"];
 
@@ -18,9 +20,10 @@ internal sealed class HostRoot(IReadOnlyList<string> extraPaths)
     private static readonly string[] Made =
         ["proc", "sys", "dev", "run", "root", "home/farm", "tmp", "mnt", "media", "srv", "boot", "farm/work", "var/lib", "var/log", "var/cache", "var/spool"];
 
-    /// <summary>Builds it at <paramref name="path"/>, an empty folder, in the calling thread's mount namespace.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="files">A folder for the small files that stand in for the host's.</param>
+    public string Identity => identity;
+
+    public IReadOnlyList<string> HostFolders => extraPaths;
+
     public void Mount(string path, string files)
     {
         Mounts.Tmpfs(path, "mode=755,size=1m");
@@ -34,7 +37,7 @@ internal sealed class HostRoot(IReadOnlyList<string> extraPaths)
             Show(extra, path);
         File.CreateSymbolicLink($"{path}/var/tmp", ContainerPaths.Temporary);
         File.CreateSymbolicLink($"{path}/var/run", "/run");
-        foreach (var (name, content) in StandIns())
+        foreach (var (name, content) in UserTables.StandIns("/etc"))
             StandIn(path, files, name, content);
         MaskSockets(path, files);
         Mounts.RemountReadOnly(path);
@@ -74,23 +77,6 @@ internal sealed class HostRoot(IReadOnlyList<string> extraPaths)
         var source = Path.Combine(files, name);
         File.WriteAllText(source, content);
         Mounts.BindReadOnly(source, target);
-    }
-
-    private static IEnumerable<(string Name, string Content)> StandIns()
-    {
-        var id = OciConfigWriter.Invariant(ContainerPaths.UserId);
-        var user = $"{ContainerPaths.User}:x:{id}:{id}::{ContainerPaths.Home}:/bin/sh";
-        yield return ("passwd", Without(id, "/etc/passwd") + user + "\n");
-        yield return ("group", Without(id, "/etc/group") + $"{ContainerPaths.User}:x:{id}:\n");
-        yield return ("hostname", ContainerPaths.Hostname + "\n");
-        yield return ("hosts", $"127.0.0.1 localhost {ContainerPaths.Hostname}\n::1 localhost\n");
-    }
-
-    /// <summary>The host's table without its own entry of that number, so that names of people are not in results.</summary>
-    private static string Without(string id, string table)
-    {
-        var lines = File.Exists(table) ? File.ReadLines(table) : [];
-        return string.Concat(lines.Where(line => line.Split(':') is not [_, _, var number, ..] || number != id).Select(static line => line + "\n"));
     }
 
     /// <summary>
