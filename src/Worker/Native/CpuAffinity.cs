@@ -30,9 +30,12 @@ internal static unsafe partial class CpuAffinity
     public static IDisposable Enter(IReadOnlyList<int> cpus)
     {
         var visit = new Visit(Own());
-        Set(cpus);
+        Set(0, cpus);
         return visit;
     }
+
+    /// <summary>Binds a process of one thread, and all that it comes to start.</summary>
+    public static void Bind(int process, IReadOnlyList<int> cpus) => Set(process, cpus);
 
     /// <summary>CPU numbers as the kernel writes lists of them: <c>0-2,5</c>.</summary>
     public static string Text(IReadOnlyList<int> cpus)
@@ -52,13 +55,13 @@ internal static unsafe partial class CpuAffinity
         return string.Join(',', parts);
     }
 
-    private static void Set(IReadOnlyList<int> cpus)
+    private static void Set(int thread, IReadOnlyList<int> cpus)
     {
         var mask = stackalloc byte[MaskBytes];
         new Span<byte>(mask, MaskBytes).Clear();
         foreach (var cpu in cpus)
             mask[cpu / 8] |= (byte)(1 << (cpu % 8));
-        if (SetNative(0, MaskBytes, mask) != 0)
+        if (SetNative(thread, MaskBytes, mask) != 0)
             throw LinuxError.Last($"bind to the CPUs {Text(cpus)}");
     }
 
@@ -70,6 +73,6 @@ internal static unsafe partial class CpuAffinity
 
     private sealed class Visit(IReadOnlyList<int> home) : IDisposable
     {
-        public void Dispose() => Set(home);
+        public void Dispose() => Set(0, home);
     }
 }

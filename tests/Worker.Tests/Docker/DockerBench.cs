@@ -9,16 +9,13 @@ public class DockerBench : WorkerBench
 {
     private TestKit.DockerDaemon? daemon;
 
-    protected override string Isolation => "docker";
-
     public override bool HasUserNamespaces => false;
-
-    protected virtual int Prepared => -1;
 
     internal DockerRuntime Runtime => (DockerRuntime)Engine.Runtime;
 
-    internal override void Configure(WorkerOptions options) =>
-        options.Docker = new DockerOptions { Socket = daemon!.Socket, Image = daemon.Image, Prepared = Prepared };
+    protected override string Isolation => "docker";
+
+    protected virtual int Prepared => -1;
 
     public override async ValueTask InitializeAsync()
     {
@@ -26,14 +23,25 @@ public class DockerBench : WorkerBench
         await base.InitializeAsync();
     }
 
+    internal override void Configure(WorkerOptions options) =>
+        options.Docker = new DockerOptions { Socket = daemon!.Socket, Image = daemon.Image, Prepared = Prepared };
+
     internal override async Task<List<string>> RuntimeLeavingsAsync()
     {
-        using var client = new DockerClient(daemon!.Socket, TimeProvider.System);
         await Runtime.Prepared.SettleAsync();
         await Engine.Remover.CatchUpAsync();
-        var containers = (await client.ListAsync($"{DockerRuntime.Label}={WorkerEngine.Owner("bench", WorkerData)}", CancellationToken.None)).Value;
         // Those that wait for the next tasks are no leavings.
         var waiting = Runtime.Prepared.Count;
-        return [.. containers.Select(static container => container.Id).Skip(waiting), .. TaskCgroups(waiting)];
+        return [.. (await ContainersAsync()).Skip(waiting), .. TaskCgroups(waiting)];
+    }
+
+    internal DockerClient Client() => new(daemon!.Socket, TimeProvider.System);
+
+    /// <summary>Ids of this worker's containers.</summary>
+    internal async Task<List<string>> ContainersAsync()
+    {
+        using var client = Client();
+        var containers = await client.ListAsync($"{DockerRuntime.Label}={WorkerEngine.Owner("bench", WorkerData)}", CancellationToken.None);
+        return [.. containers.Value.Select(static container => container.Id)];
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ContainerMaker(
             process?.Dispose();
             if (streams is not null)
                 await streams.DisposeAsync();
-            await RemoveAsync(name, own);
+            await RemoveAsync(name, own, static () => default);
             throw e as ContainerStartException ?? new ContainerStartException(e.Message);
         }
     }
@@ -45,7 +45,8 @@ internal sealed class ContainerMaker(
     /// <summary>Gives a container to the remover: all of it but what the worker reads from it.</summary>
     /// <param name="container">Id or name.</param>
     /// <param name="cgroup">Its own; null when it has none.</param>
-    public ValueTask RemoveAsync(string container, ICgroup? cgroup) =>
+    /// <param name="removeRestAsync">Removes what else there is of its task.</param>
+    public ValueTask RemoveAsync(string container, ICgroup? cgroup, Func<ValueTask> removeRestAsync) =>
         remover.AddAsync(new Leavings($"the container {container} of the Docker daemon", async () =>
         {
             var error = await client.RemoveAsync(container, CancellationToken.None);
@@ -56,6 +57,7 @@ internal sealed class ContainerMaker(
             finally
             {
                 cgroup?.Dispose();
+                await removeRestAsync();
             }
 
             if (error is not null)
@@ -68,7 +70,7 @@ internal sealed class ContainerMaker(
         container.Cgroup.Signal(DockerContainer.KillSignal);
         await container.Streams.DisposeAsync();
         container.Process.Dispose();
-        await RemoveAsync(container.Id, container.Cgroup);
+        await RemoveAsync(container.Id, container.Cgroup, static () => default);
     }
 
     private static T Value<T>(DockerResult<T> result) => result.TryGet(out var value, out var error) ? value : throw new ContainerStartException(error.Message);

@@ -16,6 +16,14 @@ namespace BuildFarm.Worker.Containers.Docker;
 /// <param name="extraRootPaths">Folders of the host to show, read-only.</param>
 internal sealed class ContainerRecipe(string image, KeyValuePair<string, string> label, IReadOnlyList<string> extraRootPaths)
 {
+    /// <summary>Where programs put files that outlive a boot; no different from the other here.</summary>
+    public const string OtherTemporary = "/var/tmp";
+
+    /// <summary>Where programs share memory.</summary>
+    public const string SharedMemory = "/dev/shm";
+
+    private const string Empty = "ro,noexec,nosuid,nodev,size=4k";
+
     // The daemon refuses less.
     private const long LeastMemory = 6 << 20;
 
@@ -44,7 +52,6 @@ internal sealed class ContainerRecipe(string image, KeyValuePair<string, string>
 
     private HostSettings Host(ContainerClass kind)
     {
-        var size = string.Create(CultureInfo.InvariantCulture, $"size={kind.Limits.ScratchBytes}");
         return new HostSettings
         {
             NetworkMode = kind.Network ? "host" : "none",
@@ -56,13 +63,13 @@ internal sealed class ContainerRecipe(string image, KeyValuePair<string, string>
             Binds = [.. extraRootPaths.Select(static path => $"{path}:{path}:ro"), .. StandIns.Select(static file => $"{file.Value}:{file.Key}:ro")],
             Tmpfs = new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                [ContainerPaths.Temporary] = $"rw,exec,nosuid,nodev,mode=1777,{size}",
-                ["/var/tmp"] = $"rw,exec,nosuid,nodev,mode=1777,{size}",
-                [ContainerPaths.Home] = $"rw,exec,nosuid,nodev,mode=700,uid={ContainerPaths.UserId},gid={ContainerPaths.UserId},{size}",
-                // A place for the workspace to be mounted at.
-                [ContainerPaths.Workspace] = "ro,noexec,nosuid,nodev,size=4k",
+                // Places for what a task gets when it is known.
+                [ContainerPaths.Temporary] = Empty,
+                [OtherTemporary] = Empty,
+                [ContainerPaths.Home] = Empty,
+                [ContainerPaths.Workspace] = Empty,
             },
-            ShmSize = kind.Limits.ScratchBytes,
+            ShmSize = 4096,
             Ulimits = [new ResourceLimit("nofile", kind.Limits.OpenFiles, kind.Limits.OpenFiles), new ResourceLimit("core", 0, 0)],
             // When the machine itself runs out of memory, tasks go before the worker.
             OomScoreAdj = 500,

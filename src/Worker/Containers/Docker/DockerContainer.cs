@@ -1,10 +1,17 @@
 using BuildFarm.Worker.Containers.Docker.Engine;
+using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Processes;
 
 namespace BuildFarm.Worker.Containers.Docker;
 
 /// <summary>A container with its task.</summary>
-internal sealed class DockerContainer(PreparedContainer container, IDockerClient client, ContainerMaker maker, bool limitsAreTheDaemons) : IRunningContainer
+/// <param name="container">What it was before.</param>
+/// <param name="scratch">Its private folders; null when it has none.</param>
+/// <param name="client">Asked about its end.</param>
+/// <param name="limitsAreTheDaemons">The daemon knows best what became of them.</param>
+/// <param name="leave">Gives what is left to the remover.</param>
+internal sealed class DockerContainer(
+    PreparedContainer container, OciScratch? scratch, IDockerClient client, bool limitsAreTheDaemons, Func<ValueTask> leave) : IRunningContainer
 {
     internal const int KillSignal = 9;
     private const int TerminateSignal = 15;
@@ -15,6 +22,8 @@ internal sealed class DockerContainer(PreparedContainer container, IDockerClient
     public IOutputStream StandardOutput => container.Streams.StandardOutput;
 
     public IOutputStream StandardError => container.Streams.StandardError;
+
+    public TaskAreas Areas => scratch?.Areas ?? TaskAreas.None;
 
     public IReadOnlyList<int> Processes() => container.Cgroup.Processes();
 
@@ -32,7 +41,7 @@ internal sealed class DockerContainer(PreparedContainer container, IDockerClient
         // Signals from elsewhere: a daemon that ends, ends its containers.
         if (code > 128 && !_ended && usage.OutOfMemoryEvents == 0)
             usage = Judge(usage, Value(await client.InspectAsync(container.Id, cancellationToken)));
-        return _evidence = new ExitEvidence(code.Value, usage);
+        return _evidence = new ExitEvidence(code.Value, usage) { Reached = scratch?.Reached() ?? ReachedLimit.None };
     }
 
     public void Terminate()
@@ -53,7 +62,7 @@ internal sealed class DockerContainer(PreparedContainer container, IDockerClient
             container.Cgroup.KillAll();
         await container.Streams.DisposeAsync();
         container.Process.Dispose();
-        await maker.RemoveAsync(container.Id, container.Cgroup);
+        await leave();
     }
 
     private static CgroupUsage Judge(CgroupUsage usage, ContainerFacts facts) => facts.State.OOMKilled ? usage with { OutOfMemoryEvents = 1 } : usage;

@@ -22,7 +22,7 @@ internal sealed class DockerProbe(ContainerMaker maker, DockerRuntime runtime)
         var audit = ContainerAudit.Of(container.Process.Id);
         // Builtins of the shell and cat: an image for builds has at least those.
         var script = Encoding.UTF8.GetBytes($"cat /etc/passwd; echo {Separator}; cat /etc/group; exit 0\n");
-        var output = await RunAsync(await runtime.BeginAsync(container, workspace: null, script), cancellationToken);
+        var output = await RunAsync(await runtime.BeginAsync(container, script), cancellationToken);
         if (audit.Problems().ToList() is [_, ..] problems)
             throw new RuntimeUnusableException($"the Docker daemon starts containers that keep nothing apart: {string.Join(", ", problems)}. Mend its configuration, or use --isolation oci");
         var tables = output.Split(Separator, 2);
@@ -61,7 +61,7 @@ internal sealed class DockerProbe(ContainerMaker maker, DockerRuntime runtime)
                 Class.Limits,
                 Class.Network);
             var container = await maker.MakeAsync(Class).WaitAsync(cancellationToken);
-            var output = await RunAsync(await runtime.BeginAsync(container, spec.Workspace, TaskScript.Of(spec)), cancellationToken);
+            var output = await RunAsync(await runtime.BeginAsync(container, spec), cancellationToken);
             if (output != "ab\n")
                 throw new ContainerStartException($"a container that edits its input shows \"{output.Trim()}\" in the place of \"ab\"");
         }

@@ -25,7 +25,7 @@ internal sealed class DockerRuntime : IContainerRuntime
     private EngineInfo? _info;
     private ApiVersion _version;
     private DockerCgroups? _cgroups;
-    private WorkspaceMounter? _mounter;
+    private TaskMounts? _mounts;
     private ContainerMaker? _maker;
     private PreparedContainers? _prepared;
 
@@ -73,7 +73,7 @@ internal sealed class DockerRuntime : IContainerRuntime
             var identity = await probe.IdentifyAsync(cancellationToken);
             Owner = new TaskOwner(identity.UserId, Differs: true);
             recipe.StandIns = WriteStandIns(identity);
-            _mounter = await WorkspaceMounter.CreateAsync(_options.InputsDirectory, Owner, _poller, cancellationToken);
+            _mounts = await TaskMounts.CreateAsync(_options.StateDirectory, _options.InputsDirectory, Owner, _poller, cancellationToken);
             await probe.RunAsync(_options.InputsDirectory, _options.TasksDirectory, cancellationToken);
             _prepared = new PreparedContainers(_maker, _options.Prepared, _logger);
         }
@@ -86,9 +86,8 @@ internal sealed class DockerRuntime : IContainerRuntime
     public async Task<IRunningContainer> StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var script = TaskScript.Of(spec);
         var container = await _prepared!.TakeAsync(new ContainerClass(spec.Limits, spec.Network, spec.Profile), cancellationToken);
-        return await BeginAsync(container, spec.Workspace, script);
+        return await BeginAsync(container, spec);
     }
 
     public async Task<int> CleanUpAsync(CancellationToken cancellationToken)
@@ -111,26 +110,35 @@ internal sealed class DockerRuntime : IContainerRuntime
             await _prepared.DisposeAsync();
         await _remover.CatchUpAsync();
         _cgroups?.RemoveAll();
-        _mounter?.Dispose();
+        _mounts?.Dispose();
         _client.Dispose();
     }
 
     /// <summary>Gives a waiting container its task.</summary>
-    internal async Task<IRunningContainer> BeginAsync(PreparedContainer container, WorkspaceMount? workspace, ReadOnlyMemory<byte> script)
+    internal async Task<IRunningContainer> BeginAsync(PreparedContainer container, ContainerSpec spec)
     {
-        var running = new DockerContainer(container, _client, _maker!, _cgroups!.AreTheDaemons);
+        var scratch = _mounts!.ScratchOf(container.Id);
+        var running = new DockerContainer(
+            container, scratch, _client, _cgroups!.AreTheDaemons, () => _maker!.RemoveAsync(container.Id, container.Cgroup, () => new ValueTask(_mounts.UnmountAsync(scratch))));
         try
         {
-            if (workspace is not null)
-                await _mounter!.MountAsync(workspace, container.Process.Id);
-            await container.Streams.WriteAsync(script, CancellationToken.None);
+            await _mounts.MountAsync(spec, scratch, container.Cgroup, container.Process.Id);
+            await container.Streams.WriteAsync(TaskScript.Of(spec), CancellationToken.None);
             return running;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or ContainerStartException)
         {
             await running.DisposeAsync();
             throw new ContainerStartException($"a container cannot be given its task: {e.Message}");
         }
+    }
+
+    /// <summary>Gives a waiting container lines for its shell, and nothing that a task has.</summary>
+    internal async Task<IRunningContainer> BeginAsync(PreparedContainer container, ReadOnlyMemory<byte> script)
+    {
+        await container.Streams.WriteAsync(script, CancellationToken.None);
+        return new DockerContainer(
+            container, scratch: null, _client, _cgroups!.AreTheDaemons, () => _maker!.RemoveAsync(container.Id, container.Cgroup, static () => default));
     }
 
     private RuntimeUnusableException Unusable(DockerError error) =>

@@ -4,10 +4,12 @@ using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>A task that takes without end: what ended it is named, and a neighbour that runs meanwhile is not disturbed.</summary>
-public sealed class BombTests(BombTests.SmallBench bench) : IClassFixture<BombTests.SmallBench>
+/// <typeparam name="TBench">Has small limits: see <see cref="SmallLimits"/>.</typeparam>
+public abstract class BombTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Fact]
     [Trait("Fault", "23")]
@@ -117,16 +119,5 @@ public sealed class BombTests(BombTests.SmallBench bench) : IClassFixture<BombTe
         Assert.Equal(Outcome.Cancelled, (await neighbour).Outcome);
         Assert.Equal("ok\n", (await bench.ShellAsync("echo ok")).Output);
         return end;
-    }
-
-    /// <summary>Limits that are reached soon.</summary>
-    public sealed class SmallBench : WorkerBench
-    {
-        internal override void Configure(WorkerOptions options)
-        {
-            options.WorkspaceBytes = 128 << 20;
-            options.WorkspaceFiles = 4_000;
-            options.Outputs = options.Outputs with { MaxFileBytes = 64 << 20 };
-        }
     }
 }

@@ -4,10 +4,11 @@ using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>How large a task finds its machine to be.</summary>
-public sealed class MachineViewTests(WorkerBench bench) : IClassFixture<WorkerBench>
+public abstract class MachineViewTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Theory]
     [InlineData(1000, "none")]
@@ -23,7 +24,7 @@ public sealed class MachineViewTests(WorkerBench bench) : IClassFixture<WorkerBe
             print(sorted(os.sched_getaffinity(0)) == [int(n) for n in re.findall(r'^processor\s*: (\d+)', open('/proc/cpuinfo').read(), re.M)])
             print(os.environ['FARM_CPUS'], os.environ['MAKEFLAGS'])
             """;
-        await using var own = new WorkerBench { AllowNetwork = true };
+        await using var own = new TBench { AllowNetwork = true };
         await own.InitializeAsync();
         var cpus = Math.Min(millis / 1000, CpuAffinity.Own().Count);
         var end = await own.RunAsync(new TaskRun("python3", "-c", Script) { CpuMillis = millis, Platform = { ["network"] = network } });

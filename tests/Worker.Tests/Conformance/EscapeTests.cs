@@ -8,10 +8,11 @@ using BuildFarm.Worker.Tests.Support;
 using Xunit;
 using Digest = BuildFarm.Digests.Digest;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
 /// <summary>A task that tries to get out of its container: each try is refused, and nothing outside is touched.</summary>
-public sealed class EscapeTests(WorkerBench bench) : IClassFixture<WorkerBench>
+public abstract class EscapeTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Fact]
     [Trait("Fault", "33")]

@@ -1,0 +1,17 @@
+using BuildFarm.Worker.Tests.Conformance;
+using BuildFarm.Worker.Tests.Support;
+
+namespace BuildFarm.Worker.Tests.Docker;
+
+/// <inheritdoc />
+public sealed class DockerBombTests(DockerBombTests.SmallBench bench) : BombTests<DockerBombTests.SmallBench>(bench)
+{
+    public sealed class SmallBench : DockerBench
+    {
+        internal override void Configure(WorkerOptions options)
+        {
+            base.Configure(options);
+            SmallLimits.Set(options);
+        }
+    }
+}
