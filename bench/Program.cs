@@ -1,5 +1,6 @@
 using BuildFarm.Bench;
 using BuildFarm.Bench.BlobStore;
+using BuildFarm.Bench.Docker;
 using BuildFarm.Bench.Drain;
 using BuildFarm.Bench.EndToEnd;
 using BuildFarm.Bench.Journal;
@@ -13,6 +14,7 @@ return args switch
     ["blobs", ..] => await BlobBench.RunAsync(),
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
+    ["docker", .. var options] => await DockerBench.RunAsync(options),
     ["drain", .. var options] => await DrainBench.RunAsync(options),
     ["scheduler", .. var options] => SchedulerBench.Run(options),
     ["journal", .. var options] => await JournalBench.RunAsync(options),

@@ -1,9 +1,11 @@
 using BuildFarm.Worker.Tests.Conformance;
 using BuildFarm.Worker.Tests.Support;
+using Xunit;
 
 namespace BuildFarm.Worker.Tests.Docker;
 
 /// <inheritdoc />
+[Trait("Tier", "Full")]
 public sealed class DockerBombTests(DockerBombTests.SmallBench bench) : BombTests<DockerBombTests.SmallBench>(bench)
 {
     public sealed class SmallBench : DockerBench
