@@ -28,11 +28,11 @@ internal static class StatusCommand
     }
 
     /// <summary>Fetches a job; an unknown id is a usage error.</summary>
-    public static async Task<FarmJob> GetAsync(FarmConnection farm, string run, CancellationToken cancellationToken)
+    public static async Task<FarmJob> GetAsync(FarmConnection farm, string run, CancellationToken cancellationToken, string? task = null)
     {
         try
         {
-            return await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = run }, cancellationToken: cancellationToken);
+            return await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = run, ExplainTask = task ?? string.Empty }, cancellationToken: cancellationToken);
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {
@@ -47,7 +47,7 @@ internal static class StatusCommand
     private static async Task<int> RunAsync(CommandContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var farm = context.Finder(parsed).FindRunning();
-        var job = await GetAsync(farm, parsed.GetRequiredValue(Run), cancellationToken);
+        var job = await GetAsync(farm, parsed.GetRequiredValue(Run), cancellationToken, parsed.GetValue(Task));
         var task = parsed.GetValue(Task) is { } name ? Find(job, name) : null;
         if (parsed.GetValue(Json))
         {

@@ -37,7 +37,7 @@ public sealed class JobsService(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
         var found = await finder.FindAsync(request.JobId, context.CancellationToken);
-        return found.Active is { } active ? await explainer.ExplainAsync(active, context.CancellationToken) : found.Finished!.Job;
+        return found.Active is { } active ? await explainer.ExplainAsync(active, request.ExplainTask, context.CancellationToken) : found.Finished!.Job;
     }
 
     /// <inheritdoc />

@@ -12,12 +12,16 @@ public sealed class WaitExplainer(SchedulerQueue queue)
     private const int MostExplained = 100;
 
     /// <summary>The job with its tasks; the first of those that something holds up say what.</summary>
-    public async Task<Job> ExplainAsync(JobRecord record, CancellationToken cancellationToken)
+    /// <param name="record">The job.</param>
+    /// <param name="only">The one task to explain; empty: the first of all.</param>
+    /// <param name="cancellationToken">Ends the wait for the loop.</param>
+    public async Task<Job> ExplainAsync(JobRecord record, string only, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(only);
         var job = record.ToJob(withTasks: true);
         var waiting = job.Tasks.Index()
-            .Where(task => task.Item.State != TaskState.Finished)
+            .Where(task => task.Item.State != TaskState.Finished && (only.Length == 0 || string.Equals(task.Item.Name, only, StringComparison.Ordinal)))
             .Select(task => task.Index)
             .Take(MostExplained)
             .ToList();

@@ -32,7 +32,7 @@ internal static class Pages
         try
         {
             var found = await finder.FindAsync(id, cancellationToken);
-            var job = found.Active is { } active ? await explainer.ExplainAsync(active, cancellationToken) : found.Finished!.Job;
+            var job = found.Active is { } active ? await explainer.ExplainAsync(active, only: "", cancellationToken) : found.Finished!.Job;
             return Results.Text(JobText.OfJob(job));
         }
         catch (RpcException e)
