@@ -9,7 +9,10 @@ public sealed record SchedulerOptions
     /// <summary>A worker whose stream broke has this long to come back before it is lost.</summary>
     public TimeSpan UnlinkGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a lost worker is still shown.</summary>
+    /// <summary>
+    /// How long a lost worker is still shown. One whose attempts have exclusive names is forgotten, and they come free, after
+    /// <see cref="LeaseDuration"/> and <see cref="KillGrace"/>.
+    /// </summary>
     public TimeSpan LostWorkerMemory { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>An execution that lost this many attempts to infrastructure ends with outcome Infrastructure.</summary>

@@ -64,7 +64,7 @@ public sealed class ExclusiveTests
         farm.Pass(TimeSpan.FromSeconds(11));
 
         Assert.Equal(
-            "attempt 2, because worker w1 was lost: waits for 'home:sage', which attempt e1#1 has on w1, which is lost: it comes free when the worker returns, is restarted or is forgotten",
+            "attempt 2, because worker w1 was lost: waits for 'home:sage', which attempt e1#1 has on w1, which is lost: it comes free when the worker is back without it, or has had the time to end it by itself",
             farm.State.Explain(Id("j")));
         farm.Link("w1");
         Assert.Empty(farm.Assigned("w2"));
@@ -78,7 +78,7 @@ public sealed class ExclusiveTests
     [InlineData("forgotten")]
     public void Name_OfAWorkerThatIsGone_IsFree(string how)
     {
-        var farm = TwoWorkers(new SchedulerOptions { LostWorkerMemory = TimeSpan.FromSeconds(5) });
+        var farm = TwoWorkers(new SchedulerOptions { LostWorkerMemory = TimeSpan.FromHours(9), LeaseDuration = TimeSpan.FromSeconds(30), KillGrace = TimeSpan.FromSeconds(20) });
         farm.SubmitQueued("j", Home);
         if (how == "restarted")
         {
@@ -87,7 +87,14 @@ public sealed class ExclusiveTests
         else
         {
             farm.Unlink("w1");
-            farm.Pass(TimeSpan.FromSeconds(16));
+            foreach (var seconds in new[] { 10, 20, 20, 9 })
+            {
+                farm.Pass(TimeSpan.FromSeconds(seconds));
+                farm.Report("w2");
+            }
+
+            Assert.Empty(farm.Assigned("w2"));
+            farm.Pass(TimeSpan.FromSeconds(2));
         }
 
         Assert.Equal([Id("j")], farm.Assigned("w2"));

@@ -54,7 +54,7 @@ internal static class DeadlineSweep
         {
             if (!worker.Lost || !worker.Deadline.IsSet)
             {
-                var rest = worker.Lost ? turn.Options.LostWorkerMemory : turn.Options.LeaseDuration;
+                var rest = worker.Lost ? WorkerLink.MemoryOf(turn, worker) : turn.Options.LeaseDuration;
                 turn.Emit(new WorkerDeadlineSet(worker.Id, turn.Now.Monotonic + rest, HeardAt: null));
             }
 

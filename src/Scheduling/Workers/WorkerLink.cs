@@ -95,10 +95,19 @@ internal static class WorkerLink
         Attempts.LoseAll(turn, worker, $"worker {worker.Id} was lost");
         var pool = worker.Pool;
         turn.Emit(new WorkerExpired(worker.Id));
-        turn.Emit(new WorkerDeadlineSet(worker.Id, turn.Now.Monotonic + turn.Options.LostWorkerMemory, HeardAt: null));
+        turn.Emit(new WorkerDeadlineSet(worker.Id, turn.Now.Monotonic + MemoryOf(turn, worker), HeardAt: null));
         turn.Tell(worker);
         RetryAvoiding(turn, pool);
     }
+
+    /// <summary>
+    /// How long a lost worker is remembered. One whose attempts have exclusive names keeps those from others as long, so it gets what it takes
+    /// to be without them: it ends its attempts by its own clock when it has heard nothing for a lease, and has a time to do so.
+    /// </summary>
+    public static TimeSpan MemoryOf(Turn turn, WorkerEntry lost) =>
+        lost.Holdings.Exists(static holding => holding.IsCharged && !holding.Exclusive.IsEmpty)
+            ? turn.Options.LeaseDuration + turn.Options.KillGrace
+            : turn.Options.LostWorkerMemory;
 
     public static void SetDrain(Turn turn, WorkerEntry worker, bool byItself, bool byOperator)
     {

@@ -10,6 +10,9 @@ namespace BuildFarm.Scheduling.Tests.Simulation;
 /// <summary>The streams of the workers, as a coordinator sees them.</summary>
 internal sealed partial class SimulatedCoordinator
 {
+    private readonly HashSet<(WorkerId Worker, Lease Lease)> _given = [];
+    private readonly HashSet<(WorkerId Worker, Lease Lease)> _forgotten = [];
+
     /// <summary>A worker opens a stream; its first message says what it has.</summary>
     public void Connect(SimulatedStream stream, WorkerReported first) => _world.After(_world.Seconds(_world.Options.MaxDelaySeconds), () =>
     {
@@ -55,6 +58,23 @@ internal sealed partial class SimulatedCoordinator
                 InThisLife(_world.Seconds(_world.Options.MaxUnlinkDelaySeconds), () => unlinked);
             }
         });
+    }
+
+    private void NoteLease(Event change)
+    {
+        switch (change)
+        {
+            case AttemptStarted started:
+                Exclusive[started.Lease] = State.Executions[started.Lease.Execution].Exclusive;
+                _given.Add((started.Worker, started.Lease));
+                break;
+            case CopyStarted started:
+                _given.Add((started.Worker, started.Lease));
+                break;
+            case WorkerForgotten forgotten:
+                _forgotten.UnionWith(_given.Where(given => given.Worker == forgotten.Worker));
+                break;
+        }
     }
 
     private void SendDesired(WorkerId worker)

@@ -77,6 +77,9 @@ internal sealed partial class SimulatedCoordinator
     /// <summary>What a worker had that was forgotten is nobody's any more.</summary>
     public bool Knows(WorkerId worker, Lease lease) => State.WorkersById.GetValueOrDefault(worker)?.Find(lease) is not null;
 
+    /// <summary>The worker had this attempt when it was forgotten.</summary>
+    public bool HasForgotten(WorkerId worker, Lease lease) => _forgotten.Contains((worker, lease));
+
     public void SubmitChild(SimulatedParent parent, SubmitJob submit) => Post(_families.Submit(parent, submit));
 
     /// <summary>A parent calls and waits for its answer.</summary>
@@ -109,10 +112,7 @@ internal sealed partial class SimulatedCoordinator
         var effects = _scheduler.Execute(State, command, _world.Time, change =>
         {
             events.Add(change);
-            if (change is AttemptStarted started)
-            {
-                Exclusive[started.Lease] = State.Executions[started.Lease.Execution].Exclusive;
-            }
+            NoteLease(change);
 
             _decisions.Check(State, command, change, _world.Time);
             Lease? missing = change switch

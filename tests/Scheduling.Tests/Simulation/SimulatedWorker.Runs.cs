@@ -119,13 +119,20 @@ internal sealed partial class SimulatedWorker
 
         foreach (var other in _coordinator.Workers.Values)
         {
-            foreach (var running in other._attempts.Values.Where(a => a.Completion is null && a.Assignment.Lease != lease && _coordinator.Knows(other.Id, a.Assignment.Lease)))
+            foreach (var running in other._attempts.Values.Where(a => a.Completion is null && a.Assignment.Lease != lease && MustBeKnown(other, a)))
             {
                 var both = _coordinator.Exclusive.GetValueOrDefault(running.Assignment.Lease) is { IsDefault: false } held ? names.Intersect(held).FirstOrDefault() : null;
                 Assert.True(both is null, $"{lease} on {Id} and {running} on {other.Id} both have {both}");
             }
         }
     }
+
+    /// <summary>
+    /// A worker that was forgotten has had its lease and the time to end its attempts: none of them runs on, but on a machine that stands still
+    /// or that cannot end it.
+    /// </summary>
+    private bool MustBeKnown(SimulatedWorker other, SimulatedAttempt attempt) =>
+        _coordinator.Knows(other.Id, attempt.Assignment.Lease) || (!attempt.Dying && !other.IsPaused);
 
     private SimulatedRun DrawRun(Assignment assignment)
     {

@@ -20,6 +20,7 @@ internal sealed partial class SimulatedWorker
     private long _appliedRevision;
     private SimulatedStream? _stream;
     private TimeSpan _heardAt;
+    private TimeSpan _connectedAt;
 
     public SimulatedWorker(World world, SimulatedCoordinator coordinator, string id, WorkerOffer offer)
     {
@@ -61,17 +62,16 @@ internal sealed partial class SimulatedWorker
     /// <summary>What really runs here must be held by the scheduler: a share that is in use is not free.</summary>
     public void Check(WorkerEntry believed)
     {
-        // One that was forgotten and comes back with what it had is out of service until it has ended it.
-        if (!string.Equals(believed.Incarnation, $"{_incarnation}", StringComparison.Ordinal) || believed.Evicted.Length > 0)
+        if (!string.Equals(believed.Incarnation, $"{_incarnation}", StringComparison.Ordinal))
         {
             return;
         }
 
-        foreach (var attempt in _attempts.Values.Where(static a => a.Completion is null))
+        foreach (var lease in _attempts.Values.Where(static a => a.Completion is null).Select(static a => a.Assignment.Lease))
         {
-            Assert.True(
-                believed.Find(attempt.Assignment.Lease) is { IsCharged: true },
-                $"{Id} still has {attempt.Assignment.Lease}, and its share is free");
+            // One that was forgotten and comes back with what it had is out of service until it has ended that, and nothing else is excused.
+            var excused = believed.Evicted.Length > 0 && _coordinator.HasForgotten(Id, lease);
+            Assert.True(excused || believed.Find(lease) is { IsCharged: true }, $"{Id} still has {lease}, and its share is free");
         }
     }
 
@@ -142,7 +142,8 @@ internal sealed partial class SimulatedWorker
         else if (_alive && _stream is null)
         {
             _stream = new SimulatedStream(this, _incarnation);
-            _heardAt = _world.Now;
+            // A stream is no answer: the leases of what runs here go on as they were.
+            _connectedAt = _world.Now;
             _appliedRevision = 0;
             if (!_cut.Out)
             {
@@ -168,13 +169,13 @@ internal sealed partial class SimulatedWorker
 
         if (_world.Now - _heardAt > _world.Options.Scheduler.LeaseDuration)
         {
-            // The lease is over by its own clock: it ends its tasks and tries a new stream. What is complete stays until it was seen.
+            // The lease is over by its own clock: it ends its tasks. What is complete stays until it was seen.
             foreach (var attempt in _attempts.Values.Where(static a => a.Completion is null).ToList())
             {
                 End(attempt);
             }
 
-            if (_stream is { } silent)
+            if (_stream is { } silent && _world.Now - _connectedAt > _world.Options.Scheduler.LeaseDuration)
             {
                 _coordinator.Break(silent);
                 Disconnected(silent);

@@ -193,7 +193,8 @@ internal sealed record SimulationOptions
             MaxUnfinishedTasksPerUser = DrawLimit(random),
             MaxUnfinishedTasksPerInstance = DrawLimit(random),
             ProgressTimeout = TimeSpan.FromSeconds(random.Next(20, 120)),
-            KillGrace = TimeSpan.FromSeconds(random.Next(5, 90)),
+            // As long as the slowest message and a heartbeat at least: a worker must have had the time to hear of its end.
+            KillGrace = TimeSpan.FromSeconds(random.Next(20, 90)),
         };
     }
 

@@ -35,7 +35,7 @@ internal static class NameExplanation
     private static string OfHolder(TaskRef task, Holding attempt) => attempt switch
     {
         { Execution: { } execution } => $"{Names.Of(execution, task)} has on {attempt.Worker.Id}",
-        { Worker.Lost: true } => $"attempt {attempt.Lease} has on {attempt.Worker.Id}, which is lost: it comes free when the worker returns, is restarted or is forgotten",
+        { Worker.Lost: true } => $"attempt {attempt.Lease} has on {attempt.Worker.Id}, which is lost: it comes free when the worker is back without it, or has had the time to end it by itself",
         _ => $"attempt {attempt.Lease} has on {attempt.Worker.Id}, where it is being ended",
     };
 
