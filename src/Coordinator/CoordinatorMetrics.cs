@@ -18,6 +18,7 @@ public sealed class CoordinatorMetrics : IDisposable
     private SchedulerCounters _counters;
     private long _unfinished;
 
+    /// <summary>Makes its instruments.</summary>
     public CoordinatorMetrics()
     {
         _submitted = _meter.CreateCounter<long>("buildfarm.tasks.submitted", "{task}", "Tasks of accepted jobs");

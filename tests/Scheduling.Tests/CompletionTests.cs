@@ -1,4 +1,3 @@
-using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
 using Xunit;

@@ -1,6 +1,4 @@
 using BuildFarm.Scheduling.Commands;
-using BuildFarm.Scheduling.Effects;
-using BuildFarm.Scheduling.Events;
 using Xunit;
 using static BuildFarm.Scheduling.Tests.Farm;
 

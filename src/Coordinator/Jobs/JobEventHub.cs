@@ -31,6 +31,7 @@ public sealed partial class JobEventHub : BackgroundService
     private readonly ILogger<JobEventHub> _logger;
     private readonly List<JobRecord> _finished = [];
 
+    /// <summary>Makes a hub that has heard of nothing.</summary>
     public JobEventHub(JobTable table, IJobHistory history, TaskPresenter presenter, JobHubParts parts, ILogger<JobEventHub> logger)
     {
         _table = table;

@@ -8,6 +8,7 @@ namespace BuildFarm.Coordinator.Jobs;
 /// <summary>A job that runs, or one that has finished: exactly one of the two is set.</summary>
 public readonly record struct FoundJob(JobRecord? Active, FinishedJob? Finished)
 {
+    /// <summary>The job's whole id.</summary>
     public string Id => Active?.Id.Value ?? Finished!.Job.JobId;
 
     /// <summary>The events after a sequence, live ones too while the job runs.</summary>

@@ -27,12 +27,16 @@ public readonly record struct JobListPosition(DateTimeOffset SubmittedAt, string
     public int CompareTo(JobListPosition other) =>
         other.SubmittedAt.CompareTo(SubmittedAt) is var byTime && byTime != 0 ? byTime : string.CompareOrdinal(JobId, other.JobId);
 
+    /// <summary>The left comes before the right in the list.</summary>
     public static bool operator <(JobListPosition left, JobListPosition right) => left.CompareTo(right) < 0;
 
+    /// <summary>The left comes after the right in the list.</summary>
     public static bool operator >(JobListPosition left, JobListPosition right) => left.CompareTo(right) > 0;
 
+    /// <summary>The left comes before the right in the list, or is the same.</summary>
     public static bool operator <=(JobListPosition left, JobListPosition right) => left.CompareTo(right) <= 0;
 
+    /// <summary>The left comes after the right in the list, or is the same.</summary>
     public static bool operator >=(JobListPosition left, JobListPosition right) => left.CompareTo(right) >= 0;
 
     /// <summary>The page token.</summary>

@@ -53,6 +53,7 @@ public sealed class JobRecord
         Log.AppendJob(new JobEvent { Accepted = ToJob(withTasks: false) }, _header.SubmittedAt);
     }
 
+    /// <summary>Its id, as clients name it.</summary>
     public JobId Id { get; }
 
     /// <summary>REAPI instance that the job belongs to.</summary>
@@ -61,6 +62,7 @@ public sealed class JobRecord
     /// <summary>As submitted.</summary>
     public V1.JobSpec Spec { get; }
 
+    /// <summary>When it was accepted, by the wall clock.</summary>
     public DateTimeOffset SubmittedAt { get; }
 
     /// <summary>What the job goes by.</summary>

@@ -11,8 +11,10 @@ public sealed class JobTable
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyCollection<JobRecord> All => [.. _jobs.Values];
 
+    /// <summary>Takes a job in; from now on it is found.</summary>
     public void Add(JobRecord job) => _jobs[job.Id.Value] = job;
 
+    /// <summary>Forgets a job; one that is not here is no error.</summary>
     public void Remove(JobId job) => _jobs.TryRemove(job.Value, out _);
 
     /// <summary>The job with this id, or null.</summary>

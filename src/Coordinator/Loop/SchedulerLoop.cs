@@ -23,6 +23,7 @@ public sealed partial class SchedulerLoop : BackgroundService
     private readonly FatalError _fatal;
     private readonly ILogger<SchedulerLoop> _logger;
 
+    /// <summary>Makes a loop that has not begun.</summary>
     public SchedulerLoop(SchedulerQueue queue, SchedulerLoopParts parts, TimeProvider time, FatalError fatal, ILogger<SchedulerLoop> logger)
     {
         ArgumentNullException.ThrowIfNull(queue);

@@ -14,6 +14,7 @@ public sealed class SchedulerQueue
     private readonly TimeProvider _time;
     private long _correlation;
 
+    /// <summary>Makes an empty queue; what comes waits until the loop reads.</summary>
     public SchedulerQueue(CoordinatorOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -11,6 +11,7 @@ namespace BuildFarm.Coordinator.Reapi;
 /// <param name="Action">What it runs.</param>
 public sealed record FoundOperation(OperationName Name, FoundJob Job, Digest Action)
 {
+    /// <summary>One that runs.</summary>
     public FoundOperation(JobRecord job)
         : this(new OperationName(job.InstanceName, job.Id.Value), new FoundJob(job, null), job.Spec.Tasks[0].ActionDigest.ToDigest("action_digest"))
     {

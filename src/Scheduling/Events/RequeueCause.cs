@@ -3,6 +3,7 @@ namespace BuildFarm.Scheduling.Events;
 /// <summary>Why an attempt is tried again. Numbers are kept in journals; append-only.</summary>
 public enum RequeueCause : byte
 {
+    /// <summary>It is not tried again.</summary>
     None = 0,
 
     /// <summary>The worker was lost or restarted: charged to infrastructure, the worker is avoided.</summary>

@@ -3,6 +3,7 @@ namespace BuildFarm.Scheduling;
 /// <summary>How a parent's wait for a child ended. Numbers are kept in journals and are those of buildfarm.v1; append-only.</summary>
 public enum ChildAnswer : byte
 {
+    /// <summary>There is no answer yet.</summary>
     Unspecified = 0,
 
     /// <summary>The child's job has finished.</summary>

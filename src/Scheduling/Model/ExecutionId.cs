@@ -9,12 +9,16 @@ public readonly record struct ExecutionId(long Value) : IComparable<ExecutionId>
     /// <inheritdoc />
     public int CompareTo(ExecutionId other) => Value.CompareTo(other.Value);
 
+    /// <summary>The left was made before the right.</summary>
     public static bool operator <(ExecutionId left, ExecutionId right) => left.Value < right.Value;
 
+    /// <summary>The left was made after the right.</summary>
     public static bool operator >(ExecutionId left, ExecutionId right) => left.Value > right.Value;
 
+    /// <summary>The left was made before the right, or is the same.</summary>
     public static bool operator <=(ExecutionId left, ExecutionId right) => left.Value <= right.Value;
 
+    /// <summary>The left was made after the right, or is the same.</summary>
     public static bool operator >=(ExecutionId left, ExecutionId right) => left.Value >= right.Value;
 
     /// <inheritdoc />

@@ -25,8 +25,10 @@ public readonly record struct Resources(long CpuMillis, long MemoryBytes)
     public Resources Max(Resources other) =>
         new(Math.Max(CpuMillis, other.CpuMillis), Math.Max(MemoryBytes, other.MemoryBytes)) { Named = Named.Max(other.Named) };
 
+    /// <summary>Both together.</summary>
     public static Resources operator +(Resources left, Resources right) => Combine(left, right, 1);
 
+    /// <summary>What is left of the left without the right; may be negative.</summary>
     public static Resources operator -(Resources left, Resources right) => Combine(left, right, -1);
 
     /// <summary>The same as the plus operator.</summary>

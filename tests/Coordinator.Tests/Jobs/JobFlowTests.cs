@@ -1,5 +1,4 @@
 using BuildFarm.BlobStore.Actions;
-using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Coordinator.Tests.Kit;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;

@@ -1,7 +1,5 @@
-using BuildFarm.BlobStore.Actions;
 using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Coordinator.Tests.Kit;
-using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

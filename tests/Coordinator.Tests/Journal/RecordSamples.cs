@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Events;

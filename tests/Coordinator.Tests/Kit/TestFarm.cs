@@ -10,7 +10,6 @@ using BuildFarm.Hosting;
 using BuildFarm.Hosting.Health;
 using BuildFarm.TestKit.Rpc;
 using BuildFarm.V1;
-using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Digest = BuildFarm.Digests.Digest;

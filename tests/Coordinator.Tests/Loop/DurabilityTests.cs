@@ -1,4 +1,3 @@
-using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Tests.Kit;
 using BuildFarm.Hosting;
 using BuildFarm.Hosting.Health;

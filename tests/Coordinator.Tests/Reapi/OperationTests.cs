@@ -2,7 +2,6 @@ using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.Coordinator.Tests.Kit;
 using BuildFarm.Digests.Trees;
-using BuildFarm.V1;
 using Google.LongRunning;
 using Grpc.Core;
 using Xunit;

@@ -1,3 +1,4 @@
+using BuildFarm.Cli.Runs;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Invariants;
@@ -47,7 +48,8 @@ public sealed class CrowdTests
         for (var client = 0; client < Clients; client++)
         {
             var id = client;
-            After(TimeSpan.Zero, () => Submit(id, factor: 1));
+            var wait = new RoomWait(patience: TimeSpan.FromDays(1), _random.NextDouble);
+            After(TimeSpan.Zero, () => Submit(id, wait));
         }
 
         Live();
@@ -67,7 +69,7 @@ public sealed class CrowdTests
 
     private static string UserOf(int client) => client % 2 == 0 ? "greedy" : $"user{client % 99}";
 
-    private void Submit(int client, int factor)
+    private void Submit(int client, RoomWait wait)
     {
         _tries[client]++;
         _asked++;
@@ -80,7 +82,7 @@ public sealed class CrowdTests
         {
             // As `farm submit` waits.
             Assert.Equal(RefusalKind.QueueFull, refused.Kind);
-            After(AskedToWait * factor * (0.5 + (0.5 * _random.NextDouble())), () => Submit(client, Math.Min(8, factor * 2)));
+            After(wait.Next(AskedToWait)!.Value, () => Submit(client, wait));
             return;
         }
 

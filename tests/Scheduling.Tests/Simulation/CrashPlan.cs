@@ -1,5 +1,3 @@
-using BuildFarm.Scheduling.Events;
-
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
 /// <summary>Where the coordinator dies.</summary>

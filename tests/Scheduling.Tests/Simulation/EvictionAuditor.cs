@@ -58,6 +58,8 @@ internal sealed class EvictionAuditor(SchedulerOptions options)
 
     private TimeSpan TimeFor(HoldingState state) => state == HoldingState.Live ? options.ProgressTimeout : options.KillGrace;
 
+    /// <param name="State">What the attempt is to its worker.</param>
+    /// <param name="Progress">The furthest that was told.</param>
     /// <param name="Since">When it got on last.</param>
     /// <param name="Heard">The same, or when the worker came back after it; null while it is away.</param>
     private sealed record Watch(HoldingState State, long Progress, TimeSpan Since, TimeSpan? Heard);

@@ -1,5 +1,4 @@
 using BuildFarm.Scheduling.Events;
-using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 

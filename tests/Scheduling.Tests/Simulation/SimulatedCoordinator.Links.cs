@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
 using BuildFarm.Scheduling.Commands;
-using BuildFarm.Scheduling.Effects;
 using BuildFarm.Scheduling.Events;
-using BuildFarm.Scheduling.Invariants;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 

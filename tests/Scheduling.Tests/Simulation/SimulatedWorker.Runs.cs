@@ -1,5 +1,3 @@
-using BuildFarm.Scheduling.Commands;
-using BuildFarm.Scheduling.State;
 using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
