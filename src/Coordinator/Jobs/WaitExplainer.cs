@@ -1,3 +1,4 @@
+using BuildFarm.BlobStore.Actions;
 using BuildFarm.Coordinator.Loop;
 using BuildFarm.Scheduling;
 using BuildFarm.V1;
@@ -6,10 +7,13 @@ using Job = BuildFarm.V1.Job;
 namespace BuildFarm.Coordinator.Jobs;
 
 /// <summary>Answers "why am I waiting?" in the messages of a job's tasks, from the scheduler's state as it is now.</summary>
-public sealed class WaitExplainer(SchedulerQueue queue)
+public sealed class WaitExplainer(SchedulerQueue queue, InstanceEnvironments environments)
 {
     /// <summary>Tasks that are explained in one call: enough for a person, and soon done for the loop.</summary>
     private const int MostExplained = 100;
+
+    /// <summary>The one wait that the scheduler does not know of: nothing says yet under what environment an action is to be looked up.</summary>
+    private const string NoEnvironment = "waits for the first worker: until one has told what tasks see on it, no result can be found or kept";
 
     /// <summary>The job with its tasks; the first of those that something holds up say what.</summary>
     /// <param name="record">The job.</param>
@@ -39,7 +43,7 @@ public sealed class WaitExplainer(SchedulerQueue queue)
                 if (wait is { Reason: not WaitReason.None, Text: var text })
                 {
                     // A copy: watchers share the snapshot.
-                    job.Tasks[index] = new V1.Task(job.Tasks[index]) { Message = text };
+                    job.Tasks[index] = new V1.Task(job.Tasks[index]) { Message = wait.Value.Reason == WaitReason.Resolving && environments.TryGet(record.InstanceName) is null ? NoEnvironment : text };
                 }
             }
         }
