@@ -53,7 +53,7 @@ internal sealed partial class WorkerAgent(
             return;
         }
 
-        var offer = OfferBuilder.Build(options, host, capacity, engine.Root, engine.Runtime.Name, engine.Runtime.Description);
+        var offer = OfferBuilder.Build(options, host, capacity, engine.Root, engine.Runtime.Name, engine.Runtime.Description, engine.Runtime.TakesHomes);
         table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
         eviction = new EvictionResponse(
             Path.Combine(options.DataDirectory, "stacks"),

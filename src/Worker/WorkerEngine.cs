@@ -4,6 +4,7 @@ using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Docker;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Execution;
+using BuildFarm.Worker.Homes;
 using BuildFarm.Worker.Inputs;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Offer;
@@ -70,9 +71,11 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 WorkspaceFiles = options.WorkspaceFiles,
                 AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
             };
+            var (workspaces, homes) = Folders(new FolderParts(options, runtime, stores, oci, remover, time, loggers));
             var executor = new ActionExecutor(
                 new ActionFetcher(stores.Cas),
-                Workspaces(options, runtime, stores, inputs, tasks, remover),
+                workspaces,
+                homes,
                 new ContainerRunner(runtime, stores.Local, stores.Logs, time, executorOptions, loggers.CreateLogger<ContainerRunner>()),
                 new OutputCollector(stores.Local, options.Outputs),
                 new BlobUploader(stores.Local, stores.Cas),
@@ -96,16 +99,27 @@ internal sealed class WorkerEngine : IAsyncDisposable
         poller.Dispose();
     }
 
-    private static IWorkspaceFactory Workspaces(
-        WorkerOptions options, IContainerRuntime runtime, WorkerStores stores, string inputs, string tasks, BackgroundRemover remover)
+    private static (IWorkspaceFactory Workspaces, HomeFactory Homes) Folders(FolderParts parts)
     {
         const int MostTrees = 4096;
+        var (options, runtime, stores, oci, remover, time) = (parts.Options, parts.Runtime, parts.Stores, parts.Oci, parts.Remover, parts.Time);
         var fetcher = new BlobFetcher(stores.Local, stores.Cas);
         if (runtime.WorkspaceKind == WorkspaceKind.Copy)
-            return new CopyWorkspaceFactory(new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local)), tasks, remover);
-        var builder = new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local));
-        return new OverlayWorkspaceFactory(new InputTreeCache(inputs, builder, options.KeptInputEntries, MostTrees), tasks, runtime.Owner, remover);
+        {
+            var copies = new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local));
+            return (new CopyWorkspaceFactory(copies, oci.TasksDirectory, remover), new HomeFactory(null, null, runtime.Owner, time));
+        }
+
+        var trees = new InputTreeCache(oci.InputsDirectory, new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local)), options.KeptInputEntries, MostTrees);
+        var workspaces = new OverlayWorkspaceFactory(trees, oci.TasksDirectory, runtime.Owner, remover);
+        if (!runtime.TakesHomes)
+            return (workspaces, new HomeFactory(null, null, runtime.Owner, time));
+        var limits = new KeptHomeLimits(options.KeptHomeBytes, options.WorkspaceFiles, options.KeptHomes, options.KeptHomeAge);
+        return (workspaces, new HomeFactory(trees, new KeptHomes(oci.HomesDirectory, runtime.Owner, limits, time, parts.Loggers.CreateLogger<KeptHomes>()), runtime.Owner, time));
     }
+
+    private sealed record FolderParts(
+        WorkerOptions Options, IContainerRuntime Runtime, WorkerStores Stores, OciRuntimeOptions Oci, BackgroundRemover Remover, TimeProvider Time, ILoggerFactory Loggers);
 
     private static DockerRuntimeOptions Docker(WorkerOptions options, OciRuntimeOptions oci, string state)
     {

@@ -95,6 +95,15 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>Limits of one task's outputs.</summary>
     public OutputLimits Outputs { get; set; } = new();
 
+    /// <summary>Bytes on disk of one kept home; a larger one is removed when its task has ended.</summary>
+    public long KeptHomeBytes { get; set; } = 5L << 30;
+
+    /// <summary>Kept homes; the longest unused goes first.</summary>
+    public int KeptHomes { get; set; } = 64;
+
+    /// <summary>How long a kept home that no task uses stays.</summary>
+    public TimeSpan KeptHomeAge { get; set; } = TimeSpan.FromDays(14);
+
     /// <summary>Files and folders of laid-out inputs that are kept for the next task with the same inputs.</summary>
     public long KeptInputEntries { get; set; } = 500_000;
 
@@ -127,6 +136,8 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(StallTimeout)}: {StallTimeout} is negative";
         if (TerminationGrace < TimeSpan.Zero || DrainGrace < TimeSpan.Zero)
             yield return $"{nameof(TerminationGrace)}, {nameof(DrainGrace)}: must not be negative";
+        if (KeptHomeBytes <= 0 || KeptHomes < 1 || KeptHomeAge <= TimeSpan.Zero)
+            yield return $"{nameof(KeptHomeBytes)}, {nameof(KeptHomes)}, {nameof(KeptHomeAge)}: must be positive";
         if (WorkspaceBytes <= 0 || WorkspaceFiles <= 0)
             yield return $"{nameof(WorkspaceBytes)}, {nameof(WorkspaceFiles)}: must be positive";
         if (LogLimitBytes <= 0)

@@ -182,6 +182,12 @@ internal sealed class LocalFarm : IAsyncDisposable
             pool.Platform["network"] = "allowed";
         }
 
+        // Asked of every worker of the pool, so only when the farm brings its own.
+        if (options.Isolation == "oci" && options.Workers != 0)
+        {
+            pool.Platform[HomeProperties.Offered] = HomeProperties.All;
+        }
+
         if (options.AllowNestedUserNamespaces)
         {
             pool.Platform["nested-userns"] = "allowed";

@@ -66,6 +66,15 @@ public sealed record JobFileTask
     /// <summary>Asks for a network.</summary>
     public bool Network { get; init; }
 
+    /// <summary>Folder, from the job file's, that its home begins as; null for none.</summary>
+    public Located? HomeTemplate { get; init; }
+
+    /// <summary>Name under which its home is kept; null when it is not.</summary>
+    public string? HomeKept { get; init; }
+
+    /// <summary>What was kept is removed first.</summary>
+    public bool HomeRenew { get; init; }
+
     /// <summary>Asks for user namespaces of its own.</summary>
     public bool NestedUserNamespaces { get; init; }
 

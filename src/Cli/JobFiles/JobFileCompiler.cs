@@ -40,6 +40,7 @@ public static class JobFileCompiler
             SupersedeKey = file.Supersede,
         };
         var trees = new Dictionary<IReadOnlyCollection<InputEntry>, InputTree>(ReferenceEqualityComparer.Instance);
+        var homes = new JobFileHomes(file, time);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var one in all)
         {
@@ -54,9 +55,10 @@ public static class JobFileCompiler
             }
 
             spec.Tasks.Add(Template(one, tree, expanded));
+            spec.Tasks[^1].Home = await homes.OfAsync(one.Source, cancellationToken);
         }
 
-        return new CompiledJob(spec, [.. trees.Values]);
+        return new CompiledJob(spec, [.. trees.Values, .. homes.Trees]);
     }
 
     private static List<ExpandedTask> Expand(JobFile file, JobFileTask task, JobFileInputs inputs)

@@ -6,7 +6,7 @@ internal static class JobFileTaskReader
     private static readonly string[] Keys =
     [
         "run", "needs", "inputs", "outputs", "for-each", "cpu", "memory", "timeout", "env", "image", "network", "cache", "kind", "exclusive",
-        "resources", "retries", "priority", "deadline", "nested-userns",
+        "resources", "retries", "priority", "deadline", "nested-userns", "home",
     ];
 
     public static JobFileTask Read(JobFileFields fields, YamlScalar name, YamlNode node)
@@ -44,6 +44,7 @@ internal static class JobFileTaskReader
                 "image" => task with { Image = fields.Text(key, value).Text },
                 "exclusive" => task with { Exclusive = fields.Exclusive(key, value) },
                 "network" => task with { Network = fields.Flag(key, value) },
+                "home" => Home(fields, task, key, value),
                 "nested-userns" => task with { NestedUserNamespaces = fields.Flag(key, value) },
                 "cache" => task with { Cache = fields.Flag(key, value) },
                 "kind" => task with { IsTest = fields.OneOf(key, value, "build", "test") == "test" },
@@ -56,5 +57,30 @@ internal static class JobFileTaskReader
         }
 
         return task;
+    }
+
+    /// <summary><c>fresh</c>, or a map with <c>template</c>, or <c>kept</c> and perhaps <c>renew</c>.</summary>
+    private static JobFileTask Home(JobFileFields fields, JobFileTask task, YamlScalar key, YamlNode value)
+    {
+        if (value is not YamlMap map)
+        {
+            fields.OneOf(key, value, "fresh");
+            return task;
+        }
+
+        fields.RefuseUnknown(map, ["template", "kept", "renew"], "home");
+        foreach (var (name, inner) in map.Entries)
+        {
+            task = name.Text switch
+            {
+                "template" => task with { HomeTemplate = fields.Text(name, inner) },
+                "kept" => task with { HomeKept = fields.Text(name, inner).Text },
+                _ => task with { HomeRenew = fields.Flag(name, inner) },
+            };
+        }
+
+        return (task.HomeTemplate is null) == (task.HomeKept is null) || (task.HomeRenew && task.HomeKept is null)
+            ? throw JobFileErrors.At(fields.Path, value.At, "'home' has 'template: FOLDER', or 'kept: NAME' and perhaps 'renew: true'.")
+            : task;
     }
 }

@@ -34,6 +34,11 @@ public sealed class InputCheck(IBlobStore blobs, InputCores cores)
             walk.AddRoot(Digest.FromProto(template.InputRootDigest, "input_root_digest"), new Place(template.Name, ""));
         }
 
+        foreach (var template in spec.Tasks.Where(template => template.Home?.TemplateDigest is not null))
+        {
+            walk.AddDirectory(Digest.FromProto(template.Home.TemplateDigest, "template_digest"), new Place(template.Name, "its home"));
+        }
+
         while (walk.TakeLevel() is { Count: > 0 } level)
         {
             await ReadAsync(level, walk, cancellationToken);

@@ -32,7 +32,7 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
     {
         Needs = [.. template.Needs.Select(need => indexByName[need])],
         Resources = ResourceMessages.ToScheduling(template.Resources),
-        Platform = Platform.Of(template.Platform),
+        Platform = Platform.Of(KeptHomes.PlatformOf(template).ToDictionary(StringComparer.Ordinal)),
         Timeout = template.Timeout?.ToTimeSpan() ?? options.DefaultTimeout,
         ExpectedDuration = durations.Find(template) ?? template.ExpectedDuration?.ToTimeSpan() ?? TimeSpan.Zero,
         ExpectedMemoryBytes = durations.FindMemory(template) ?? 0,
@@ -40,8 +40,8 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
         Retries = template.Retries,
         Kind = (TaskKind)template.Kind,
         Deadline = template.Deadline?.ToTimeSpan() ?? TimeSpan.Zero,
-        Cacheable = !template.DoNotCache,
+        Cacheable = !template.DoNotCache && !KeptHomes.IsKept(template),
         SkipLookUp = template.SkipCacheLookup,
-        Exclusive = [.. template.Exclusive.Order(StringComparer.Ordinal)],
+        Exclusive = [.. KeptHomes.ExclusiveOf(template)],
     };
 }

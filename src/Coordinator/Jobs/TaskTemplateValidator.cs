@@ -21,7 +21,7 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
             yield break;
         }
 
-        foreach (var problem in Command(template).Concat(Paths(template)).Concat(Inputs(template, taskNames)).Concat(Limits(template)))
+        foreach (var problem in Command(template).Concat(Paths(template)).Concat(Inputs(template, taskNames)).Concat(Limits(template)).Concat(Home(template)))
         {
             yield return $"task '{template.Name}': {problem}";
         }
@@ -89,6 +89,29 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
             {
                 yield return $"it needs '{need}' twice";
             }
+        }
+    }
+
+    private static IEnumerable<string> Home(TaskTemplate template)
+    {
+        if (template.Home is not { } home)
+        {
+            yield break;
+        }
+
+        if (home.TemplateDigest is not null && home.Kept.Length > 0)
+        {
+            yield return "its home is kept, or begins as a template, not both";
+        }
+
+        if (home.Kept.Length > 0 && !ExclusiveNames.IsName(KeptHomes.ExclusiveName(home.Kept)))
+        {
+            yield return $"its home is kept as '{Shown(home.Kept)}'; the name has 1 to 59 lower-case letters, digits, '-', '_', '.', '/' or ':'";
+        }
+
+        if (home.TemplateDigest is { } digest && !Digest.TryParse(digest.Hash, digest.SizeBytes, null, out _, out var problem))
+        {
+            yield return $"template_digest of its home: {problem}";
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class TaskResolver(IBlobStore blobs, InputCores cores)
         if (template.ActionDigest is not null)
         {
             var known = Digest.FromProto(template.ActionDigest, "action_digest");
-            return new ResolvedAction(known, Cacheable: !template.DoNotCache, TaskLocality.Of(template, inputRoot, core));
+            return new ResolvedAction(known, Cacheable: !template.DoNotCache && !KeptHomes.IsKept(template), TaskLocality.Of(template, inputRoot, core));
         }
 
         if (template.Needs.Count > 0)
@@ -45,7 +45,7 @@ public sealed class TaskResolver(IBlobStore blobs, InputCores cores)
             CommandDigest = (await blobs.PutMessageAsync(CommandOf(template), cancellationToken)).ToProto(),
             InputRootDigest = inputRoot.ToProto(),
             Timeout = template.Timeout,
-            DoNotCache = template.DoNotCache,
+            DoNotCache = template.DoNotCache || KeptHomes.IsKept(template),
             Platform = PlatformOf(template),
         };
         var made = await blobs.PutMessageAsync(action, cancellationToken);
@@ -86,12 +86,12 @@ public sealed class TaskResolver(IBlobStore blobs, InputCores cores)
         WorkingDirectory = template.WorkingDirectory,
     };
 
-    private static Platform? PlatformOf(TaskTemplate template) => template.Platform.Count == 0 ? null : new Platform
+    private static Platform? PlatformOf(TaskTemplate template)
     {
-        Properties =
+        var properties = template.Platform.Concat(KeptHomes.ActionPropertiesOf(template)).OrderBy(property => property.Key, StringComparer.Ordinal).ToList();
+        return properties.Count == 0 ? null : new Platform
         {
-            template.Platform.OrderBy(property => property.Key, StringComparer.Ordinal)
-                .Select(property => new Platform.Types.Property { Name = property.Key, Value = property.Value }),
-        },
-    };
+            Properties = { properties.Select(property => new Platform.Types.Property { Name = property.Key, Value = property.Value }) },
+        };
+    }
 }

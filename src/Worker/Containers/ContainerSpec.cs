@@ -21,6 +21,9 @@ internal sealed record ContainerSpec(
     ContainerLimits Limits,
     bool Network)
 {
+    /// <summary>Its home, on disk; null for a fresh one in memory.</summary>
+    public WorkspaceMount? Home { get; init; }
+
     /// <summary>Numbers of the CPUs that it runs on and sees; empty for all of the machine's.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 

@@ -15,6 +15,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>How this runtime's containers get their inputs.</summary>
     WorkspaceKind WorkspaceKind { get; }
 
+    /// <summary>It takes homes that are on disk: templates and kept ones.</summary>
+    bool TakesHomes => false;
+
     /// <summary>Tasks may make the system calls of their profile alone.</summary>
     bool FiltersSystemCalls => true;
 

@@ -4,6 +4,7 @@ using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Seccomp;
+using BuildFarm.Worker.Homes;
 using BuildFarm.Worker.Inputs;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Outputs;
@@ -14,6 +15,7 @@ namespace BuildFarm.Worker.Execution;
 internal sealed class ActionExecutor(
     ActionFetcher fetcher,
     IWorkspaceFactory workspaces,
+    HomeFactory homes,
     ContainerRunner runner,
     OutputCollector collector,
     BlobUploader uploader,
@@ -67,6 +69,7 @@ internal sealed class ActionExecutor(
         var limits = Limits(assignment);
         using var share = _cpus.Take(limits.CpuMillis);
         var timeout = Timeout(assignment, action);
+        await using var home = await homes.CreateAsync(HomeRequest.Of(action), assignment.InstanceName, workspace.StateDirectory, limits, cancellationToken);
         var network = options.AllowNetwork && action.HasProperty("network", "allowed");
         var spec = new ContainerSpec(
             id,
@@ -78,11 +81,12 @@ internal sealed class ActionExecutor(
             limits,
             network)
         {
+            Home = home?.Mount,
             Cpus = share.Cpus,
             Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
         };
         record.RunStarted();
-        var run = await runner.RunAsync(new RunRequest(spec, assignment, timeout, outputs), enterPhase, cancellationToken);
+        var run = await runner.RunAsync(new RunRequest(spec, assignment, timeout, outputs) { Guards = home is null ? [] : [home.Guard] }, enterPhase, cancellationToken);
         record.RunEnded(run);
 
         enterPhase(AttemptPhase.Uploading);

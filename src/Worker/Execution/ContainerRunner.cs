@@ -35,7 +35,7 @@ internal sealed class ContainerRunner(
         try
         {
             var watch = new ContainerWatch(time, options.TerminationGrace, async hung => trailer = await HungTask.DescribeAsync(hung, container, time));
-            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, Guards(spec, budget), cancellationToken);
+            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, Guards(request, budget), cancellationToken);
             await WaitForStreamsAsync(captured, stopReading);
             return new AttemptRun(
                 end,
@@ -54,11 +54,13 @@ internal sealed class ContainerRunner(
         }
     }
 
-    private List<IRunGuard> Guards(ContainerSpec spec, LogBudget budget)
+    private List<IRunGuard> Guards(RunRequest request, LogBudget budget)
     {
+        var spec = request.Spec;
         var guards = new List<IRunGuard>();
         if (spec.Workspace is OverlayMount overlay)
-            guards.Add(new DiskGuard([overlay.Upper], spec.Limits, time));
+            guards.Add(new DiskGuard("its workspace", [overlay.Upper], spec.Limits, time));
+        guards.AddRange(request.Guards);
         if (options.StallTimeout > TimeSpan.Zero)
             guards.Add(new StallGuard(options.StallTimeout, budget, time));
         return guards;

@@ -1,5 +1,6 @@
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Execution.Guards;
 
 namespace BuildFarm.Worker.Execution;
 
@@ -8,4 +9,8 @@ namespace BuildFarm.Worker.Execution;
 /// <param name="Assignment">Names its log streams.</param>
 /// <param name="Timeout">How long it may run.</param>
 /// <param name="Outputs">Declared outputs, from the workspace's root, in normal form.</param>
-internal sealed record RunRequest(ContainerSpec Spec, Assignment Assignment, TimeSpan Timeout, IReadOnlyCollection<string> Outputs);
+internal sealed record RunRequest(ContainerSpec Spec, Assignment Assignment, TimeSpan Timeout, IReadOnlyCollection<string> Outputs)
+{
+    /// <summary>Of its home.</summary>
+    public IReadOnlyList<IRunGuard> Guards { get; init; } = [];
+}

@@ -18,7 +18,7 @@ internal static class OfferBuilder
 
     private static string AgentVersion => typeof(OfferBuilder).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, TaskRoot root, string isolation, string runtime)
+    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, TaskRoot root, string isolation, string runtime, bool takesHomes)
     {
         var offer = new WorkerOffer
         {
@@ -35,6 +35,7 @@ internal static class OfferBuilder
         offer.Platform.Add("isolation", isolation);
         offer.Platform.Add("network", options.AllowNetwork ? "allowed" : "none");
         offer.Platform.Add("nested-userns", options.AllowNestedUserNamespaces ? "allowed" : "none");
+        offer.Platform.Add(HomeProperties.Offered, takesHomes ? HomeProperties.All : "fresh");
         offer.Platform.Add("container-image", root.ImageName);
         return offer;
     }

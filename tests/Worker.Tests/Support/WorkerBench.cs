@@ -120,7 +120,7 @@ public class WorkerBench : IAsyncLifetime
         var thread = System.IO.Directory.EnumerateDirectories("/proc/self/task").First(thread =>
             File.ReadAllText($"{thread}/mountinfo").Contains($"/{Path.GetFileName(Data)}/worker/tasks /mnt/tasks ", StringComparison.Ordinal));
         return Task.FromResult(
-            new[] { "bundles", "runtime" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}"))
+            new[] { "bundles", "runtime", "scratch" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}"))
                 .Concat(TaskCgroups(spared: 0)).ToList());
     }
 

@@ -21,15 +21,21 @@ internal static class OciMounts
         foreach (var (target, source) in bundle.Shown)
             Write(json, target, "bind", source, "bind", "ro", "nosuid", "nodev", "noexec");
         Write(json, ContainerPaths.Temporary, "bind", scratch.Temporary, "bind", "nosuid", "nodev");
-        Write(json, ContainerPaths.Home, "bind", scratch.Home, "bind", "nosuid", "nodev");
-        switch (spec.Workspace)
+        Write(json, ContainerPaths.Home, spec.Home ?? new FolderMount(scratch.Home));
+        Write(json, ContainerPaths.Workspace, spec.Workspace);
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, string destination, WorkspaceMount mount)
+    {
+        switch (mount)
         {
             case OverlayMount overlay:
                 // A user namespace may keep its own attributes in the user's part alone. What a task writes is thrown away
                 // with it, so nothing of it needs to reach the disk (volatile).
                 Write(
                     json,
-                    ContainerPaths.Workspace,
+                    destination,
                     "overlay",
                     "overlay",
                     "nosuid",
@@ -41,13 +47,11 @@ internal static class OciMounts
                     "volatile");
                 break;
             case FolderMount folder:
-                Write(json, ContainerPaths.Workspace, "bind", folder.Path, "bind", "nosuid", "nodev");
+                Write(json, destination, "bind", folder.Path, "bind", "nosuid", "nodev");
                 break;
             default:
-                throw new NotSupportedException($"a workspace of kind {spec.Workspace.GetType().Name}");
+                throw new NotSupportedException($"a folder of kind {mount.GetType().Name}");
         }
-
-        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, string destination, string type, string source, params ReadOnlySpan<string> options)

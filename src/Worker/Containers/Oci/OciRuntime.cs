@@ -41,6 +41,8 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public WorkspaceKind WorkspaceKind => WorkspaceKind.Overlay;
 
+    public bool TakesHomes => true;
+
     public TaskOwner Owner => new(options.HostIdBase + ContainerPaths.UserId, Differs: true);
 
     public string HomePath(string stateDirectory) => ContainerPaths.Home;
@@ -136,7 +138,7 @@ internal sealed class OciRuntime : IContainerRuntime
 
     private async Task PrepareMountsAsync(CancellationToken cancellationToken)
     {
-        foreach (var folder in (ReadOnlySpan<string>)[options.InputsDirectory, options.TasksDirectory])
+        foreach (var folder in (ReadOnlySpan<string>)[options.InputsDirectory, options.TasksDirectory, options.HomesDirectory])
             Directory.CreateDirectory(folder);
         mounts = new MountNamespace();
         using var translation = await OwnerTranslation.CreateAsync(Owner.UserId, poller, cancellationToken);
@@ -185,5 +187,5 @@ internal sealed class OciRuntime : IContainerRuntime
 
     private IEnumerable<string> Options => StartsInside ? [program.LeaveCgroups!] : [];
 
-    private ContainerSpec Translate(ContainerSpec spec) => spec with { Workspace = stage!.Translate(spec.Workspace) };
+    private ContainerSpec Translate(ContainerSpec spec) => spec with { Workspace = stage!.Translate(spec.Workspace), Home = spec.Home is { } home ? stage.Translate(home) : null };
 }

@@ -17,6 +17,9 @@ internal sealed record OciRuntimeOptions(
     IContainerRoot Root,
     uint HostIdBase = OciRuntimeOptions.DefaultHostIdBase)
 {
+    /// <summary>Where kept homes are.</summary>
+    public string HomesDirectory => Path.Combine(Path.GetDirectoryName(TasksDirectory)!, "homes");
+
     /// <summary>Above every range that distributions hand out to users and services, below the sign bit.</summary>
     public const uint DefaultHostIdBase = 0x7000_0000;
 }

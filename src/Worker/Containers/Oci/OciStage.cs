@@ -26,7 +26,7 @@ internal sealed class OciStage : IDisposable
         this.options = options;
         // Small files that live as long as a task are in memory, from where a killed worker's go by themselves.
         Mounts.Tmpfs(place, "mode=755,size=64m");
-        foreach (var folder in (ReadOnlySpan<string>)[Root, Inputs, Tasks, Scratch])
+        foreach (var folder in (ReadOnlySpan<string>)[Root, Inputs, Tasks, Homes, Scratch])
         {
             Directory.CreateDirectory(folder);
         }
@@ -51,6 +51,8 @@ internal sealed class OciStage : IDisposable
 
     private string Tasks => $"{place}/tasks";
 
+    private string Homes => $"{place}/homes";
+
     private string Scratch => $"{place}/scratch";
 
     private string Bundles => $"{place}/bundles";
@@ -64,6 +66,7 @@ internal sealed class OciStage : IDisposable
         var files = Directory.CreateDirectory(Path.Combine(options.StateDirectory, "etc")).FullName;
         Mounts.BindWithOwners(options.InputsDirectory, stage.Inputs, translation);
         Mounts.Bind(options.TasksDirectory, stage.Tasks);
+        Mounts.Bind(options.HomesDirectory, stage.Homes);
         options.Root.Mount(stage.Root, files);
         return stage;
     }
@@ -95,6 +98,8 @@ internal sealed class OciStage : IDisposable
                 Move(overlay.Lower, options.InputsDirectory, Inputs),
                 Move(overlay.Upper, options.TasksDirectory, Tasks),
                 Move(overlay.Work, options.TasksDirectory, Tasks)),
+            FolderMount folder when folder.Path.StartsWith(options.HomesDirectory + "/", StringComparison.Ordinal) =>
+                new FolderMount(Move(folder.Path, options.HomesDirectory, Homes)),
             FolderMount folder => new FolderMount(Move(folder.Path, options.TasksDirectory, Tasks)),
             _ => throw new NotSupportedException($"a workspace of kind {workspace.GetType().Name}"),
         };

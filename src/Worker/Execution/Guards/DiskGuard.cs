@@ -8,10 +8,11 @@ namespace BuildFarm.Worker.Execution.Guards;
 /// Ends a task that writes more to its folders on disk than it may. Most file systems have no quota that a worker could set, so it
 /// looks: at how full the file system is, which is one system call, and at the folders themselves when that has changed by much.
 /// </summary>
+/// <param name="what">What the folders are, for the message.</param>
 /// <param name="folders">What the task may write to, on one file system.</param>
 /// <param name="limits">How much.</param>
 /// <param name="time">Between two looks.</param>
-internal sealed class DiskGuard(IReadOnlyList<string> folders, ContainerLimits limits, TimeProvider time) : IRunGuard
+internal sealed class DiskGuard(string what, IReadOnlyList<string> folders, ContainerLimits limits, TimeProvider time) : IRunGuard
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -58,9 +59,9 @@ internal sealed class DiskGuard(IReadOnlyList<string> folders, ContainerLimits l
         }
 
         if (files > limits.WorkspaceFiles)
-            return string.Create(CultureInfo.InvariantCulture, $"made more than {limits.WorkspaceFiles} files in its workspace");
+            return string.Create(CultureInfo.InvariantCulture, $"made more than {limits.WorkspaceFiles} files in {what}");
         return bytes > limits.WorkspaceBytes
-            ? string.Create(CultureInfo.InvariantCulture, $"wrote more than {Verdict.Bytes(limits.WorkspaceBytes)} to its workspace")
+            ? string.Create(CultureInfo.InvariantCulture, $"wrote more than {Verdict.Bytes(limits.WorkspaceBytes)} to {what}")
             : null;
     }
 }

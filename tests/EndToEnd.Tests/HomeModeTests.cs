@@ -1,0 +1,54 @@
+using BuildFarm.EndToEnd.Tests.Support;
+using Xunit;
+
+namespace BuildFarm.EndToEnd.Tests;
+
+/// <summary>Homes of a job file.</summary>
+public sealed class HomeModeTests : IClassFixture<RunningFarm>
+{
+    private readonly FarmBench _bench;
+
+    public HomeModeTests(RunningFarm farm)
+    {
+        _bench = farm.Bench;
+        _bench.UseFreshProject();
+    }
+
+    [Fact]
+    public async Task Template_OfAJobFile_IsTheHomeAndPartOfTheKey()
+    {
+        _bench.Write("home/.sage/rc", "one\n");
+        _bench.Write("job.yaml", "tasks:\n  t:\n    run: test \"$(cat ~/.sage/rc)\" = one\n    inputs: []\n    home: {template: home}\n");
+        var first = await _bench.RunAsync("submit", "job.yaml");
+        _bench.Write("home/.sage/rc", "two\n");
+        var second = await _bench.RunAsync("submit", "job.yaml");
+        _bench.Write("home/.sage/rc", "one\n");
+        var third = await _bench.RunAsync("submit", "job.yaml");
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.NotEqual(0, second.ExitCode);
+        Assert.True(third.ExitCode == 0, third.ToString());
+        Assert.Contains("[cached]", third.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kept_OfAJobFile_IsHadByOneTaskAtATime()
+    {
+        // Each adds to a counter without any protection of its own.
+        var tasks = string.Concat(Enumerable.Range(0, 12).Select(static i =>
+            $"  t{i}:\n    run: n=$(cat ~/n 2>/dev/null || echo 0); sleep 0.05; echo $((n + 1)) > ~/n\n    inputs: []\n    cpu: 0.1\n    memory: 32M\n    home: {{kept: counter}}\n"));
+        _bench.Write("job.yaml", $"tasks:\n{tasks}  last:\n    run: test $(cat ~/n) = 12\n    needs: [{string.Join(", ", Enumerable.Range(0, 12).Select(static i => $"t{i}"))}]\n    inputs: []\n    home: {{kept: counter}}\n");
+        var result = await _bench.RunAsync("submit", "job.yaml");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    [Fact]
+    public async Task Home_ThatIsNone_IsAMistakeWithItsPlace()
+    {
+        _bench.Write("job.yaml", "tasks:\n  t:\n    run: 'true'\n    inputs: []\n    home: {template: absent}\n");
+        var result = await _bench.RunAsync("submit", "job.yaml");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("job.yaml:5:", result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,56 @@
+using BuildFarm.EndToEnd.Tests.Support;
+using Xunit;
+
+namespace BuildFarm.EndToEnd.Tests;
+
+/// <summary>A worker is killed in a task, and started again over the same folder.</summary>
+public sealed class KilledWorkerTests
+{
+    [Fact]
+    [Trait("Fault", "35")]
+    public async Task Worker_KilledAndStartedAgain_LeavesNothingOfItsTask()
+    {
+        await using var bench = new FarmBench();
+        await bench.UpAsync("--workers", "0");
+        var first = bench.StartWorker("again");
+        await first.ErrorLineAsync("linked to the coordinator");
+        var marker = $"7{Environment.ProcessId}";
+        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", $"echo started; echo x > f; echo x > /tmp/f; setsid sleep {marker} & sleep {marker}");
+        await submit.OutLineAsync("started");
+        first.Kill();
+        await first.EndAsync();
+        Assert.NotEmpty(Processes(marker));
+
+        var second = bench.StartWorker("again");
+        await second.ErrorLineAsync("linked to the coordinator");
+        Assert.Empty(Processes(marker));
+        await submit.SignalAsync("INT");
+        await submit.SignalAsync("INT");
+        await submit.EndAsync();
+        await second.SignalAsync("TERM");
+        await second.EndAsync();
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.PathOf("again"), "worker", "tasks")));
+        Assert.DoesNotContain(bench.PathOf("again"), await File.ReadAllTextAsync("/proc/self/mounts"), StringComparison.Ordinal);
+        foreach (var controller in new[] { "memory", "pids", "cpu", "systemd" })
+        {
+            var cgroups = $"/sys/fs/cgroup/{controller}/buildfarm";
+            Assert.DoesNotContain(Directory.Exists(cgroups) ? Directory.EnumerateDirectories(cgroups) : [], static folder => Path.GetFileName(folder).StartsWith("again-", StringComparison.Ordinal));
+        }
+    }
+
+    private static List<string> Processes(string marker) =>
+        [.. Directory.EnumerateDirectories("/proc").Where(folder => CommandOf(folder).Contains($"sleep\0{marker}\0", StringComparison.Ordinal))];
+
+    private static string CommandOf(string folder)
+    {
+        try
+        {
+            return File.ReadAllText($"{folder}/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
