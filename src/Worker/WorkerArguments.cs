@@ -19,6 +19,7 @@ internal static class WorkerArguments
         ["--name"] = "--Worker:Name",
         ["--pool"] = "--Worker:Pool",
         ["--nested-userns"] = "--Worker:AllowNestedUserNamespaces",
+        ["--prelude"] = "--Worker:Prelude",
         ["--network"] = "--Worker:AllowNetwork",
         ["--http"] = "--Listen:Http",
     };

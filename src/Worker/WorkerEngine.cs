@@ -40,6 +40,9 @@ internal sealed class WorkerEngine : IAsyncDisposable
 
     public IActionExecutor Executor { get; }
 
+    /// <summary>What runs before every task.</summary>
+    public Prelude? Prelude { get; private init; }
+
     /// <exception cref="RuntimeUnusableException">No container runtime works here.</exception>
     public static async Task<WorkerEngine> StartAsync(
         WorkerOptions options, string name, long memoryPerTask, WorkerStores stores, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -47,6 +50,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
         var state = Directory.CreateDirectory(Path.GetFullPath(options.DataDirectory)).FullName;
         var inputs = Directory.CreateDirectory(Path.Combine(state, "inputs")).FullName;
         var tasks = Directory.CreateDirectory(Path.Combine(state, "tasks")).FullName;
+        var prelude = Prelude.Read(options.Prelude);
         var watcher = new ReadinessPoller();
         var remover = new BackgroundRemover(loggers.CreateLogger<BackgroundRemover>());
         try
@@ -60,12 +64,14 @@ internal sealed class WorkerEngine : IAsyncDisposable
             var seen = runtime.Image is { } image
                 ? new TaskRoot(image, EnvironmentIdentity.OfImage(image, options.RootPaths))
                 : new TaskRoot(options.ImageName, root.Identity);
+            seen = seen with { Identity = Prelude.Add(prelude, seen.Identity) };
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
             TreeRemover.Empty(tasks);
             var executorOptions = new ExecutorOptions(
                 name, memoryPerTask, options.DefaultTimeout, options.TerminationGrace, options.LogLimitBytes, options.HardCpu, options.AllowNetwork, options.Outputs)
             {
                 StallTimeout = options.StallTimeout,
+                Prelude = prelude,
                 Facts = OfferBuilder.Facts(seen, runtime.Description),
                 WorkspaceBytes = options.WorkspaceBytes,
                 WorkspaceFiles = options.WorkspaceFiles,
@@ -82,7 +88,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 runtime,
                 time,
                 executorOptions);
-            return new WorkerEngine(watcher, remover, seen, runtime, executor);
+            return new WorkerEngine(watcher, remover, seen, runtime, executor) { Prelude = prelude };
         }
         catch
         {

@@ -59,6 +59,12 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>More folders of the host that tasks see, read-only; with the root <c>host</c> alone.</summary>
     public IList<string> RootPaths { get; set; } = [];
 
+    /// <summary>
+    /// File with shell lines that run before every task, in its container; empty for none. It is read when the worker starts. All
+    /// workers of an instance have the same: it is part of the environment.
+    /// </summary>
+    public string Prelude { get; set; } = "";
+
     /// <summary>Tasks may not use more CPU than their share even when it is idle.</summary>
     public bool HardCpu { get; set; }
 

@@ -27,6 +27,9 @@ internal sealed record ContainerSpec(
     /// <summary>Numbers of the CPUs that it runs on and sees; empty for all of the machine's.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
+    /// <summary>What runs before its command; null for nothing.</summary>
+    public Prelude? Prelude { get; init; }
+
     /// <summary>Which system calls it may make.</summary>
     public SeccompProfile Profile { get; init; } = SeccompProfile.Default;
 }

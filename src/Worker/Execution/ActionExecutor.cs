@@ -81,6 +81,7 @@ internal sealed class ActionExecutor(
             limits,
             network)
         {
+            Prelude = options.Prelude,
             Home = home?.Mount,
             Cpus = share.Cpus,
             Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
@@ -91,7 +92,7 @@ internal sealed class ActionExecutor(
 
         enterPhase(AttemptPhase.Uploading);
         var verdict = Verdict.Of(
-            run.End, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail));
+            run.End, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail) { Prelude = options.Prelude });
         if (verdict.Outcome == Outcome.Cancelled)
             return record.Complete(verdict);
         return await FinishAsync(new FinishedRun(run, verdict, command, assignment), workspace, record, cancellationToken);

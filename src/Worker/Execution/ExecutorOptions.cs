@@ -1,4 +1,5 @@
 using BuildFarm.V1;
+using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Outputs;
 
 namespace BuildFarm.Worker.Execution;
@@ -24,6 +25,9 @@ internal sealed record ExecutorOptions(
 {
     /// <summary>How long a task may do nothing at all; zero for ever.</summary>
     public TimeSpan StallTimeout { get; init; }
+
+    /// <summary>What runs before every task; null for nothing.</summary>
+    public Prelude? Prelude { get; init; }
 
     /// <summary>Who runs attempts, for their results.</summary>
     public AttemptFacts Facts { get; init; } = new();

@@ -3,4 +3,8 @@ using BuildFarm.Worker.Containers;
 namespace BuildFarm.Worker.Execution;
 
 /// <summary>What a verdict needs beside the evidence.</summary>
-internal sealed record VerdictContext(TimeSpan Timeout, long LogLimitBytes, ContainerLimits Limits, string Command, string StandardErrorTail);
+internal sealed record VerdictContext(TimeSpan Timeout, long LogLimitBytes, ContainerLimits Limits, string Command, string StandardErrorTail)
+{
+    /// <summary>What ran before the command.</summary>
+    public Prelude? Prelude { get; init; }
+}

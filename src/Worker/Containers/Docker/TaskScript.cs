@@ -17,7 +17,7 @@ internal static class TaskScript
         script.Append(" && exec env -i --");
         foreach (var (name, value) in spec.Environment)
             Quote(script.Append(' '), $"{name}={value}");
-        foreach (var argument in ContainerInit.Prefix.Concat(spec.Arguments))
+        foreach (var argument in ContainerInit.PrefixOf(spec.Prelude).Concat(spec.Arguments))
             Quote(script.Append(' '), argument);
         script.Append(" </dev/null; exit ").Append(ContainerInit.NotExecutable).Append('\n');
         return Encoding.UTF8.GetBytes(script.ToString());

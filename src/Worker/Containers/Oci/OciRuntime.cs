@@ -173,7 +173,7 @@ internal sealed class OciRuntime : IContainerRuntime
         spec.Cpus.Count == 0 ? [] : MachineView.Files(spec.Cpus, spec.Limits.MemoryBytes);
 
     private OciBundle BundleOf(ContainerSpec spec, ICgroup cgroup, OciScratch scratch) =>
-        new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.Prefix, scratch)
+        new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.PrefixOf(spec.Prelude), scratch)
         {
             Shown =
             [

@@ -44,7 +44,7 @@ internal sealed class PlainRuntime(ReadinessPoller poller) : IContainerRuntime
             // The shell is not process 1 here; it stays so that commands that cannot be started fail alike everywhere.
             var process = ChildProcess.Start(
                 ContainerInit.Prefix[0],
-                [.. ContainerInit.Prefix, .. spec.Arguments],
+                [.. ContainerInit.PrefixOf(spec.Prelude), .. spec.Arguments],
                 [.. spec.Environment.Select(static variable => $"{variable.Key}={variable.Value}")],
                 new StandardStreams(standardInput, output.Write, error.Write),
                 Path.Combine(folder.Path, spec.WorkingDirectory),
