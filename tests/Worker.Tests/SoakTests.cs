@@ -9,8 +9,8 @@ public sealed class SoakTests
 {
     private const int Tasks = 2000;
 
-    // What other tests of this process open and close meanwhile; a leak of one a task would be far more.
-    private const int Tolerance = 200;
+    // The log store keeps 256 idle streams open; a leak of one a task would be far more.
+    private const int Tolerance = Tasks / 4;
 
     [Fact]
     [Trait("Tier", "Full")]
