@@ -62,7 +62,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 ? await selector.SelectDockerAsync(Docker(options, oci, state), cancellationToken)
                 : await selector.SelectAsync(options.Isolation, oci, cancellationToken);
             var seen = runtime.Image is { } image
-                ? new TaskRoot(image, EnvironmentIdentity.OfImage(image, options.RootPaths))
+                ? new TaskRoot(options.ImageName, EnvironmentIdentity.OfImage(image, options.RootPaths))
                 : new TaskRoot(options.ImageName, root.Identity);
             seen = seen with { Identity = Prelude.Add(prelude, seen.Identity) };
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.

@@ -51,7 +51,7 @@ public sealed class WorkerOptions : ICheckedOptions
     public string RootName { get; set; } = "";
 
     /// <summary>The platform property <c>container-image</c> that the worker offers.</summary>
-    public string ImageName => RootName.Length > 0 ? RootName : RootReference.TryParse(Root, out var root) ? root.DefaultName : "";
+    public string ImageName => RootName.Length > 0 ? RootName : Isolation == "docker" ? Docker.Image : RootReference.TryParse(Root, out var root) ? root.DefaultName : "";
 
     /// <summary>Says what is in a root folder that has no package database; to be changed whenever the folder changes.</summary>
     public string RootIdentity { get; set; } = "";

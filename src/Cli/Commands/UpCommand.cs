@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using BuildFarm.Cli.Farms;
 using BuildFarm.Hosting.Local;
+using BuildFarm.Worker.Containers.Docker;
 
 namespace BuildFarm.Cli.Commands;
 
@@ -13,8 +14,10 @@ internal static class UpCommand
     private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of HTTP: cache, pages and health; default 8981, 0 for any free one.", HelpName = "N" };
     private static readonly Option<string?> Listen = new("--listen") { Description = "Address to listen on; default 127.0.0.1. Whoever can reach it can run tasks.", HelpName = "ADDRESS" };
     private static readonly Option<string?> Workers = new("--workers") { Description = "CPUs that the local worker offers; default all, 0 for no local worker.", HelpName = "N" };
-    private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default; crun or runc) or none.", HelpName = "KIND" };
+    private static readonly Option<string?> Isolation = new("--isolation") { Description = "How tasks are kept apart: oci (default; crun or runc), docker, or none.", HelpName = "KIND" };
     private static readonly Option<string?> Root = new("--root") { Description = "What tasks see as /: host (default), /DIR, oci:/DIR[:NAME] or docker:/FILE[:NAME].", HelpName = "ROOT" };
+    private static readonly Option<string?> Image = new("--image") { Description = "With --isolation docker: the image that tasks run in.", HelpName = "NAME" };
+    private static readonly Option<string?> DockerSocket = new("--docker-socket") { Description = "With --isolation docker: socket of the daemon; default /run/docker.sock.", HelpName = "PATH" };
     private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results and keys in the cache, as Bazel with --remote_cache and ccache do." };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
@@ -22,7 +25,7 @@ internal static class UpCommand
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, Root, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
+        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, Image, DockerSocket, Root, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -38,6 +41,7 @@ internal static class UpCommand
             HttpPort = CommonOptions.Number("--http-port", parsed.GetValue(HttpPort), 8981, 0, 65535),
             Workers = workers is null ? null : CommonOptions.Number("--workers", workers, 0, 0, 4096),
             Isolation = IsolationOf(parsed.GetValue(Isolation)),
+            Docker = DockerOf(parsed),
             Root = RootOf(parsed.GetValue(Root), parsed.GetValue(Isolation)),
             AllowNetwork = parsed.GetValue(AllowNetwork),
             AllowNestedUserNamespaces = parsed.GetValue(AllowNestedUserNamespaces),
@@ -53,14 +57,24 @@ internal static class UpCommand
     {
         null or "oci" => "oci",
         "none" => "none",
-        "docker" => throw FarmException.Usage("--isolation docker is not in this version; use oci (crun or runc), or none, which keeps nothing apart."),
-        _ => throw FarmException.Usage($"--isolation is '{text}'; it can be oci or none."),
+        "docker" => "docker",
+        _ => throw FarmException.Usage($"--isolation is '{text}'; it can be oci, docker or none."),
     };
+
+    private static DockerOptions DockerOf(ParseResult parsed)
+    {
+        var options = new DockerOptions { Image = parsed.GetValue(Image) ?? "" };
+        options.Socket = parsed.GetValue(DockerSocket) ?? options.Socket;
+        return parsed.GetValue(Isolation) == "docker" && options.Image.Length == 0
+            ? throw FarmException.Usage("--isolation docker needs the image that tasks run in: --image NAME, which the Docker daemon has.")
+            : options;
+    }
 
     private static string RootOf(string? text, string? isolation) => text switch
     {
         null or "host" => "host",
         _ when isolation == "none" => throw FarmException.Usage("--root is for containers; with --isolation none tasks see the host's own."),
+        _ when isolation == "docker" => throw FarmException.Usage("--root is for --isolation oci; with docker tasks see the image that --image names."),
         _ when new Worker.WorkerOptions { Root = text }.ImageName.Length > 0 => text,
         _ => throw FarmException.Usage($"--root is '{text}'; it can be host, /DIR, oci:/DIR[:NAME] or docker:/FILE[:NAME], with absolute paths."),
     };

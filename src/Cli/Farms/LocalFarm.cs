@@ -176,7 +176,7 @@ internal sealed class LocalFarm : IAsyncDisposable
     private static CoordinatorOptions Coordinator(LocalFarmOptions options)
     {
         var pool = new PoolOptions { Platform = { ["OSFamily"] = "linux", ["Arch"] = Machine.Architecture() } };
-        pool.Platform["container-image"] = new WorkerOptions { Root = options.Root }.ImageName;
+        pool.Platform["container-image"] = new WorkerOptions { Root = options.Root, Isolation = options.Isolation, Docker = options.Docker }.ImageName;
         if (options.AllowNetwork)
         {
             pool.Platform["network"] = "allowed";
@@ -207,6 +207,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             DataDirectory = data.Folder("worker"),
             Slots = options.Workers ?? 0,
             Isolation = options.Isolation,
+            Docker = options.Docker,
             Root = options.Root,
             AllowNetwork = options.AllowNetwork,
             AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,

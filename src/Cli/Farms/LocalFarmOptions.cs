@@ -1,4 +1,5 @@
 using BuildFarm.Hosting.Local;
+using BuildFarm.Worker.Containers.Docker;
 
 namespace BuildFarm.Cli.Farms;
 
@@ -28,6 +29,9 @@ internal sealed record LocalFarmOptions
 
     /// <summary>How the local worker keeps tasks apart.</summary>
     public string Isolation { get; init; } = "oci";
+
+    /// <summary>For isolation docker.</summary>
+    public DockerOptions Docker { get; init; } = new();
 
     /// <summary>Tasks may ask for a network.</summary>
     public bool AllowNetwork { get; init; }

@@ -25,7 +25,7 @@ public sealed class ExitStatusTests
     [InlineData(ExitCode.Usage, "the folder it is in does not exist", "submit", "--junit", "no/x.xml", "--", "true")]
     [InlineData(ExitCode.Usage, "RUN is missing", "status")]
     [InlineData(ExitCode.Usage, "one word too many", "status", "a", "b", "c")]
-    [InlineData(ExitCode.Usage, "not in this version", "up", "--isolation", "docker")]
+    [InlineData(ExitCode.Usage, "--image NAME", "up", "--isolation", "docker")]
     [InlineData(ExitCode.Usage, "oci:/DIR", "up", "--root", "busybox")]
     [InlineData(ExitCode.Usage, "--isolation none", "up", "--root", "/srv/root", "--isolation", "none")]
     [InlineData(ExitCode.Usage, "--data is empty", "up", "--data", "")]
