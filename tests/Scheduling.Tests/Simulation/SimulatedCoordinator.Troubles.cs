@@ -80,6 +80,15 @@ internal sealed partial class SimulatedCoordinator
         }
     }
 
+    /// <summary>Of all places where a flush may be torn this one is so rare that it is drawn apart.</summary>
+    private Crash? TearSuperseding(List<Event> durable)
+    {
+        var (began, superseded) = (durable.FindIndex(static e => e is JobBegan), durable.FindIndex(static e => e is JobCancelRequested));
+        return began >= 0 && began < superseded && _world.Chance(_world.Options.SupersedeCrash)
+            ? new Crash(Journal.CountWith([]) + _world.Random.Next(began + 1, superseded + 1), 0)
+            : null;
+    }
+
     private Crash? DrawCrash(int flush, int events, int effects)
     {
         if (!_world.Chance(_world.Options.CoordinatorCrash))

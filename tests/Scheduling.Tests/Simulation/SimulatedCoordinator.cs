@@ -134,7 +134,7 @@ internal sealed partial class SimulatedCoordinator
         {
             Journal.Wait(durable);
         }
-        else if (durable.Count > 0 && CrashPlan(Journal.Flushes + 1, Journal.CountWith(durable), effects.Count) is { } crash)
+        else if (durable.Count > 0 && (TearSuperseding(durable) ?? CrashPlan(Journal.Flushes + 1, Journal.CountWith(durable), effects.Count)) is { } crash)
         {
             Die(durable, effects, crash);
             return;

@@ -74,6 +74,9 @@ internal sealed record SimulationOptions
     /// <summary>Chance each command that the coordinator dies in it: between two events, after the flush, or while it tells of it.</summary>
     public double CoordinatorCrash { get; init; }
 
+    /// <summary>Chance each time that a job takes an older one's place: the coordinator dies when the newer is written and the older's end is not.</summary>
+    public double SupersedeCrash { get; init; }
+
     /// <summary>Chance each command that the journal is replaced by a snapshot.</summary>
     public double Snapshot { get; init; }
 
@@ -142,6 +145,7 @@ internal sealed record SimulationOptions
         BadWorker = random.Next(3) == 0 ? random.Next(6) : -1,
         SupersedeOneOf = random.Next(2, 8),
         Scheduler = DrawScheduler(random),
+        SupersedeCrash = Sometimes(random, 1),
         Inputs = random.Next(4) == 0 ? 0 : random.Next(1, 50),
     };
 
@@ -163,6 +167,7 @@ internal sealed record SimulationOptions
         ClockStep = 0,
         CoordinatorPause = 0,
         CoordinatorCrash = 0,
+        SupersedeCrash = 0,
         Infrastructure = 0,
         Stuck = 0,
         BadWorker = -1,
