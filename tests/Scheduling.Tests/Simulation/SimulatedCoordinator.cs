@@ -246,7 +246,7 @@ internal sealed partial class SimulatedCoordinator
         {
             _timer = due;
             var life = _life;
-            _world.After(Math.Max(0, (due - _world.Now).TotalSeconds), () =>
+            _world.After(Math.Max(0, (due - _world.Now).TotalSeconds) + _world.Seconds(_world.Options.MaxTimerDelaySeconds), () =>
             {
                 if (life == _life)
                 {

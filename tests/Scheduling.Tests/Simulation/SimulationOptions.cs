@@ -74,6 +74,9 @@ internal sealed record SimulationOptions
     /// <summary>Chance each command that the coordinator dies in it: between two events, after the flush, or while it tells of it.</summary>
     public double CoordinatorCrash { get; init; }
 
+    /// <summary>How late the loop's timer may be: what comes before it finds deadlines that have passed.</summary>
+    public double MaxTimerDelaySeconds { get; init; }
+
     /// <summary>Chance each time that a job takes an older one's place: the coordinator dies when the newer is written and the older's end is not.</summary>
     public double SupersedeCrash { get; init; }
 
@@ -146,6 +149,7 @@ internal sealed record SimulationOptions
         SupersedeOneOf = random.Next(2, 8),
         Scheduler = DrawScheduler(random),
         SupersedeCrash = Sometimes(random, 1),
+        MaxTimerDelaySeconds = Sometimes(random, 4),
         Inputs = random.Next(4) == 0 ? 0 : random.Next(1, 50),
     };
 
