@@ -48,6 +48,21 @@ internal sealed partial class DecisionAuditor
         }
     }
 
+    /// <summary>What an attempt lends is not what it uses itself, and one child makes one process stand still.</summary>
+    private static void CheckLent(SchedulerState state)
+    {
+        foreach (var holding in state.WorkersById.Values.SelectMany(static worker => worker.Holdings).Where(static holding => holding is { LentCpuMillis: > 0, Family: not null }))
+        {
+            var waits = holding.Family!.Waits;
+            var used = waits.Where(static wait => wait.Step == WaitStep.Local).Sum(static wait => wait.CpuMillis);
+            Assert.True(
+                holding.LentCpuMillis + used <= holding.Charge.CpuMillis,
+                $"{holding.Lease} lends {holding.LentCpuMillis} and uses {used} of {holding.Charge.CpuMillis}");
+            var still = waits.Select(static wait => wait.Child).Distinct().Sum(child => waits.Where(wait => wait.Child == child).Max(static wait => wait.CpuMillis));
+            Assert.True(holding.LentCpuMillis <= still, $"{holding.Lease} lends {holding.LentCpuMillis}, and only {still} stand still");
+        }
+    }
+
     private void CheckLimits(SchedulerState state)
     {
         foreach (var (name, unfinished, limit) in state.JobsById.Values

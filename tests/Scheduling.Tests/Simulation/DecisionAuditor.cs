@@ -102,6 +102,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         NoteLost(events);
         _deadlines.Check(state, command, time);
         CheckLimits(state);
+        CheckLent(state);
         CheckLeases(state, command, events, startsAgain, now);
         _evictions.Check(state, command, startsAgain, now);
         if (command is CancelJob cancel)

@@ -92,8 +92,9 @@ internal sealed class SimulatedParent(World world, SimulatedCoordinator coordina
             return;
         }
 
-        var task = new TaskSpec("compile") { Resources = new Resources(world.Random.Next(1, 3) * 500, Farm.GiB / 2) };
-        coordinator.SubmitChild(this, new SubmitJob(session.Child, session.Child.Value, new JobSpec(session.Child.Value, [task]) { Parent = assignment.Lease, Priority = 900, Submitter = "nobody" }));
+        var resources = new Resources(world.Random.Next(1, 3) * 500, Farm.GiB / 2);
+        var tasks = Enumerable.Range(0, world.Random.Next(1, 4)).Select(i => new TaskSpec($"compile{i}") { Resources = resources });
+        coordinator.SubmitChild(this, new SubmitJob(session.Child, session.Child.Value, new JobSpec(session.Child.Value, [.. tasks]) { Parent = assignment.Lease, Priority = 900, Submitter = "nobody" }));
         world.After(1 + world.Seconds(5), () => Submit(session));
     }
 
