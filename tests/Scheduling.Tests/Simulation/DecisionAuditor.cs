@@ -17,6 +17,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     private readonly DeadlineAuditor _deadlines = new();
     private readonly EvictionAuditor _evictions = new(options);
     private readonly OrderAuditor _order = new(options);
+    private readonly StreamAuditor _streams = new();
     private readonly HashSet<WorkerId> _lost = [];
     private TimeSpan? _last;
 
@@ -24,6 +25,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     public void Restarted(SchedulerState state)
     {
         _order.Restarted(state);
+        _streams.Restarted(state);
         _lost.Clear();
         _lost.UnionWith(state.WorkersById.Values.Where(static worker => worker.Lost).Select(static worker => worker.Id));
         _leases.Clear();
@@ -38,6 +40,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     public void Check(SchedulerState state, Command command, Event change, SchedulerTime now)
     {
         _order.Check(state, change, now.Monotonic);
+        _streams.Apply(command, change);
         CheckBlame(state, change);
         CheckMemory(state, change);
         switch (change)
@@ -99,6 +102,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         }
 
         _order.Check(now);
+        _streams.Check(state);
         NoteLost(events);
         _deadlines.Check(state, command, time);
         CheckLimits(state);
