@@ -246,7 +246,8 @@ internal sealed partial class SimulatedCoordinator
         {
             _timer = due;
             var life = _life;
-            _world.After(Math.Max(0, (due - _world.Now).TotalSeconds) + _world.Seconds(_world.Options.MaxTimerDelaySeconds), () =>
+            var delay = _world.Options.MaxTimerDelaySeconds;
+            _world.After(Math.Max(0, (due - _world.Now).TotalSeconds) + (delay > 0 ? _world.Seconds(delay) : 0), () =>
             {
                 if (life == _life)
                 {
