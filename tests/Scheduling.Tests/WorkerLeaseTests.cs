@@ -177,4 +177,25 @@ public sealed class WorkerLeaseTests
     }
 
     private static WorkerView Worker(Farm farm, string id) => farm.State.Workers().Single(w => w.Id.Value == id);
+
+    [Fact]
+    public void Report_AfterTheLeaseRanOutAndBeforeTheTimer_IsOfAWorkerThatWasLost()
+    {
+        var farm = new Farm();
+        farm.Link("w1");
+        farm.Link("w2");
+        farm.SubmitQueued("j", Task("a"));
+        var lease = farm.LeaseOf(Id("j"));
+        for (var i = 0; i < 5; i++)
+        {
+            farm.Freeze(farm.Options.LeaseDuration / 6);
+            farm.Report("w2");
+        }
+
+        farm.Freeze((farm.Options.LeaseDuration / 6) + TimeSpan.FromSeconds(1));
+        farm.Report("w1", Running(lease));
+
+        Assert.Contains(farm.Events, change => change is BuildFarm.Scheduling.Events.WorkerExpired { Worker.Value: "w1" });
+        Assert.Equal([Id("j")], farm.Assigned("w2"));
+    }
 }
