@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Commands;
+using BuildFarm.Scheduling.Effects;
 using Xunit;
 using static BuildFarm.Scheduling.Tests.Farm;
 using static BuildFarm.Scheduling.Tests.Parents;
@@ -73,5 +74,27 @@ public sealed class LendingTests
         farm.Run(new EndWait(parent, 1));
 
         Assert.Equal(0, farm.InUse("w1").CpuMillis);
+    }
+
+    /// <summary>Each holds what the other one wants: the one that wants less goes first, and the other one when it has ended.</summary>
+    [Fact]
+    public void Parents_ThatLentPartsOfTheirCpu_DoNotWaitForOneAnother()
+    {
+        var farm = new Farm();
+        farm.Link("w1");
+        var first = Running(farm, Small);
+        Child(farm, first, "c");
+        Wait(farm, first, 1, "c");
+        var second = farm.LeaseOf(Id("c"));
+        Child(farm, second, "g");
+        farm.Run(new WaitForChild(second, 2, new JobId("g"), 500, Bound));
+        farm.Run(new EndWait(first, 1));
+
+        farm.Run(new EndWait(second, 2));
+
+        Assert.Contains(new ChildWaitAnswered(second, 2, ChildAnswer.Gone), farm.Effects);
+        Assert.DoesNotContain(farm.Effects.OfType<ChildWaitAnswered>(), answer => answer.Parent == first);
+        farm.Complete(Id("c"));
+        Assert.Contains(farm.Effects.OfType<ChildWaitAnswered>(), answer => answer.Parent == first);
     }
 }

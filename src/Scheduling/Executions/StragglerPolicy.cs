@@ -10,7 +10,10 @@ namespace BuildFarm.Scheduling.Executions;
 /// </summary>
 internal static class StragglerPolicy
 {
-    /// <summary>An attempt is the only one of its execution from now on.</summary>
+    /// <summary>
+    /// An attempt is the only one of its execution from now on. How long it has run already the wall clock says, as after a restart:
+    /// when that is set meanwhile a copy comes too early or too late, which costs its CPU and nothing else.
+    /// </summary>
     public static void Watch(Turn turn, ExecutionEntry execution)
     {
         if (MayHaveCopy(turn, execution))

@@ -89,22 +89,20 @@ internal static class ParentPolicy
         }
     }
 
-    /// <summary>Gives the CPU back to those that want it, in the order that they asked, as far as there is any.</summary>
+    /// <summary>
+    /// Gives the CPU back to those that want it, in the order that they asked, as far as there is any. One that wants more than there is
+    /// does not hold up those that want less: what it waits for may be held by one of them, which lent a part of its own alone.
+    /// </summary>
     public static void ResumeOn(Turn turn, WorkerEntry worker)
     {
-        while (worker.Resuming.Count > 0)
+        while (worker.Resuming.Find(wait => MissingFor(wait) <= worker.Free.CpuMillis) is { } wait)
         {
-            var (wait, parent) = (worker.Resuming[0], worker.Resuming[0].Parent);
-            var missing = parent.LentCpuMillis - parent.Family!.LentOf(parent.Charge.CpuMillis, resumed: wait);
-            if (missing > worker.Free.CpuMillis)
-            {
-                return;
-            }
-
-            turn.Emit(new ParentResumed(parent.Lease, wait.Id));
-            turn.Do(new ChildWaitAnswered(parent.Lease, wait.Id, wait.Answer));
+            turn.Emit(new ParentResumed(wait.Parent.Lease, wait.Id));
+            turn.Do(new ChildWaitAnswered(wait.Parent.Lease, wait.Id, wait.Answer));
         }
     }
+
+    private static long MissingFor(ParentWait wait) => wait.Parent.LentCpuMillis - wait.Parent.Family!.LentOf(wait.Parent.Charge.CpuMillis, resumed: wait);
 
     /// <summary>An attempt ends with this event: what its children and its waits were.</summary>
     public static void Note(Turn turn, Event change)

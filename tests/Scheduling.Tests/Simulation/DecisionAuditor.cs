@@ -11,7 +11,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     private readonly Dictionary<WorkerId, TimeSpan> _heard = [];
     private readonly Dictionary<ExecutionId, WorkerId> _kept = [];
     private readonly Dictionary<Lease, WorkerId> _leases = [];
-    private readonly Dictionary<Lease, TimeSpan> _startedAt = [];
+    private readonly Dictionary<Lease, SchedulerTime> _startedAt = [];
     private readonly Dictionary<ExecutionId, (Platform Platform, Resources Charge)> _charges = [];
     private readonly HashSet<ExecutionId> _enlarged = [];
     private readonly DeadlineAuditor _deadlines = new();
@@ -72,13 +72,13 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
                 break;
             case AttemptStarted started:
                 _leases[started.Lease] = started.Worker;
-                _startedAt[started.Lease] = now.Monotonic;
+                _startedAt[started.Lease] = now;
                 CheckStart(state, started);
                 break;
             case CopyStarted copied:
                 _leases[copied.Lease] = copied.Worker;
-                _startedAt[copied.Lease] = now.Monotonic;
-                CheckCopy(state, copied, now.Monotonic);
+                _startedAt[copied.Lease] = now;
+                CheckCopy(state, copied, now);
                 break;
         }
     }
@@ -205,7 +205,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     }
 
     /// <summary>What runs twice may, takes long, and takes nothing from what waits.</summary>
-    private void CheckCopy(SchedulerState state, CopyStarted copied, TimeSpan now)
+    private void CheckCopy(SchedulerState state, CopyStarted copied, SchedulerTime now)
     {
         var execution = state.Executions[copied.Lease.Execution];
         var worker = state.WorkersById[copied.Worker];
@@ -213,10 +213,10 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         Assert.True(execution.Cacheable, $"{execution.Id} runs twice, and nobody said that it may");
         Assert.True(execution.Live!.Worker.Id != copied.Worker, $"{execution.Id} runs twice on {worker.Id}");
         Assert.False(execution.Avoid?.Contains(worker.Id) == true, $"{copied.Lease} went back to {worker.Id}, where it was lost");
-        // Of an attempt that was there before this coordinator only the wall clock knows how long it has run.
+        // Of an attempt that was there before this coordinator only the wall clock knows how long it has run, and that may be set.
         Assert.True(
-            !_startedAt.TryGetValue(execution.Live.Lease, out var started) || (now - started is var ran && ran >= options.CopyMinimum && ran.Ticks >= (long)(execution.ExpectedTicks * options.CopyFactor) && options.CopyFactor > 0),
-            $"{copied.Lease} was started after {now - started}, and {new TimeSpan(execution.ExpectedTicks)} were expected");
+            !_startedAt.TryGetValue(execution.Live.Lease, out var started) || IsLate(execution, now.Monotonic - started.Monotonic) || IsLate(execution, now.Wall - started.Wall),
+            $"{copied.Lease} was started after {now.Monotonic - started.Monotonic}, and {new TimeSpan(execution.ExpectedTicks)} were expected");
         var waiting = state.Executions.Values.FirstOrDefault(other =>
             other.Phase == ExecutionPhase.Queued && other.Shape.Pools.Any(p => p.Pool == worker.Pool));
         Assert.True(waiting is null, $"{copied.Lease} takes room on {worker.Id} while {waiting?.Id} waits");
@@ -226,6 +226,9 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
             copies.Count == 1 || copies.Sum(other => other.Copy!.Charge.CpuMillis) * 100 <= all * options.CopyPercent,
             $"{copies.Count} second attempts hold more than {options.CopyPercent} % of {all}");
     }
+
+    private bool IsLate(ExecutionEntry execution, TimeSpan ran) =>
+        options.CopyFactor > 0 && ran >= options.CopyMinimum && ran.Ticks >= (long)(execution.ExpectedTicks * options.CopyFactor);
 
     private void CheckLeases(SchedulerState state, Command command, List<Event> events, bool renewsAll, TimeSpan now)
     {
