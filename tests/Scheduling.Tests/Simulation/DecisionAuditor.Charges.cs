@@ -1,4 +1,5 @@
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
 using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
