@@ -15,7 +15,9 @@ public sealed class KilledWorkerTests
         var first = bench.StartWorker("again");
         await first.ErrorLineAsync("linked to the coordinator");
         var marker = $"7{Environment.ProcessId}";
-        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", $"echo started; echo x > f; echo x > /tmp/f; setsid sleep {marker} & sleep {marker}");
+        // It says that it has started when what it leaves behind has.
+        var script = $"echo x > f; echo x > /tmp/f; setsid sleep {marker} & until grep -q ^sleep /proc/$!/cmdline; do :; done; echo started; sleep {marker}";
+        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", script);
         await submit.OutLineAsync("started");
         first.Kill();
         await first.EndAsync();
