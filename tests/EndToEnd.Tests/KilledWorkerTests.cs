@@ -12,7 +12,9 @@ public sealed class KilledWorkerTests
     {
         await using var bench = new FarmBench();
         await bench.UpAsync("--workers", "0");
-        var first = bench.StartWorker("again");
+        // What a run that failed left of a worker of another name is not this one's.
+        var name = $"again{Guid.NewGuid():N}"[..16];
+        var first = bench.StartWorker(name);
         await first.ErrorLineAsync("linked to the coordinator");
         var marker = $"7{Environment.ProcessId}";
         // It says that it has started when what it leaves behind has.
@@ -23,7 +25,7 @@ public sealed class KilledWorkerTests
         await first.EndAsync();
         Assert.NotEmpty(Processes(marker));
 
-        var second = bench.StartWorker("again");
+        var second = bench.StartWorker(name);
         await second.ErrorLineAsync("linked to the coordinator");
         Assert.Empty(Processes(marker));
         await submit.SignalAsync("INT");
@@ -32,12 +34,12 @@ public sealed class KilledWorkerTests
         await second.SignalAsync("TERM");
         await second.EndAsync();
 
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.PathOf("again"), "worker", "tasks")));
-        Assert.DoesNotContain(bench.PathOf("again"), await File.ReadAllTextAsync("/proc/self/mounts"), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.PathOf(name), "worker", "tasks")));
+        Assert.DoesNotContain(bench.PathOf(name), await File.ReadAllTextAsync("/proc/self/mounts"), StringComparison.Ordinal);
         foreach (var controller in new[] { "memory", "pids", "cpu", "systemd" })
         {
             var cgroups = $"/sys/fs/cgroup/{controller}/buildfarm";
-            Assert.DoesNotContain(Directory.Exists(cgroups) ? Directory.EnumerateDirectories(cgroups) : [], static folder => Path.GetFileName(folder).StartsWith("again-", StringComparison.Ordinal));
+            Assert.DoesNotContain(Directory.Exists(cgroups) ? Directory.EnumerateDirectories(cgroups) : [], folder => Path.GetFileName(folder).StartsWith($"{name}-", StringComparison.Ordinal));
         }
     }
 
