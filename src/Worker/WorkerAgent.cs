@@ -21,7 +21,7 @@ internal sealed partial class WorkerAgent(
     Readiness readiness,
     FatalError fatal,
     IHostApplicationLifetime lifetime,
-    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>How long the coordinator may take to hear that nothing runs any more.</summary>
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(2);
@@ -66,9 +66,17 @@ internal sealed partial class WorkerAgent(
         _ = OpenGateAsync(link);
     }
 
-    /// <summary>Takes nothing new, lets what runs finish and be accepted, and after the grace ends it.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Takes nothing new, lets what runs finish and be accepted, and after the grace ends it. All that before anything else of the process
+    /// stops: who asks meanwhile hears that it lives and is not ready.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        readiness.Stop();
         if (table is not null)
         {
             table.Drain();
@@ -80,10 +88,15 @@ internal sealed partial class WorkerAgent(
             // Told at once, the coordinator need not wait for the lease.
             await UntilAsync(table, static attempts => attempts.IsReleased, LastWord, cancellationToken);
         }
+    }
 
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
         await stop.CancelAsync();
         await linked;
     }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

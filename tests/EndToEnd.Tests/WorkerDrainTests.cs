@@ -1,3 +1,4 @@
+using System.Net;
 using BuildFarm.EndToEnd.Tests.Support;
 using Xunit;
 
@@ -12,13 +13,19 @@ public sealed class WorkerDrainTests
     {
         await using var bench = new FarmBench();
         await bench.UpAsync("--workers", "0");
-        var worker = bench.StartWorker("leaving", "--Worker:DrainGrace", "00:01:00");
+        var health = new Uri($"http://127.0.0.1:{FreePort.Next()}/readyz");
+        var worker = bench.StartWorker("leaving", "--Worker:DrainGrace", "00:01:00", "--http", health.Authority);
         await worker.ErrorLineAsync("linked to the coordinator");
 
-        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 2; echo finished");
+        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 5; echo finished");
         await submit.OutLineAsync("started");
         await worker.SignalAsync("TERM");
         await worker.ErrorLineAsync("stopping when 1 running task(s) have ended");
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(health, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("alive\n", await http.GetStringAsync(new Uri(health, "/healthz"), TestContext.Current.CancellationToken));
+        Assert.Contains("draining", (await bench.RunAsync("workers")).Out, StringComparison.Ordinal);
         var result = await submit.EndAsync();
         var end = await worker.EndAsync();
 
