@@ -5,7 +5,9 @@ using BuildFarm.Digests.Trees;
 using BuildFarm.TestKit;
 using BuildFarm.V1;
 using BuildFarm.Worker;
+using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Docker;
+using BuildFarm.Worker.Execution;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Task = System.Threading.Tasks.Task;
@@ -42,7 +44,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
             Docker = new DockerOptions { Socket = daemon.Socket, Image = daemon.Image, Prepared = prepared },
         };
         var engine = await WorkerEngine.StartAsync(
-            options, "bench", MemoryBytes, new WorkerStores(stores.Files, stores.Files, stores.Logs), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            options, "bench", MemoryBytes, new WorkerStores(stores.Files, stores.Files, stores.Logs), new NoSecrets(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         return new EngineUnderTest(folder, stores, engine);
     }
 
@@ -96,5 +98,10 @@ internal sealed class EngineUnderTest : IAsyncDisposable
             StderrStreamName = $"logstreams/{number:x16}/stderr",
             DisplayName = "true",
         };
+    }
+
+    private sealed class NoSecrets : ISecretSource
+    {
+        public Task<IReadOnlyList<TaskSecret>> GetAsync(Assignment assignment, CancellationToken cancellationToken) => throw new NotSupportedException("no task here has secrets");
     }
 }

@@ -1,4 +1,5 @@
 using BuildFarm.Coordinator.Reapi;
+using BuildFarm.Hosting;
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Scheduling;
 
@@ -81,6 +82,12 @@ public sealed class CoordinatorOptions : ICheckedOptions
     /// <summary>Resolutions and action-cache look-ups at once.</summary>
     public int ResolverConcurrency { get; set; } = 16;
 
+    /// <summary>
+    /// Folder with a file for each secret that jobs may name, which is no other user's to read; empty for no secrets. Pools whose tasks may have
+    /// them offer <c>secrets=files</c>.
+    /// </summary>
+    public string SecretsDirectory { get; set; } = "";
+
     /// <summary>What clients of the Remote Execution API may ask for.</summary>
     public ReapiOptions Reapi { get; set; } = new();
 
@@ -161,6 +168,16 @@ public sealed class CoordinatorOptions : ICheckedOptions
         foreach (var problem in Reapi.FindProblems())
         {
             yield return $"{nameof(Reapi)}:{problem}";
+        }
+
+        if (SecretsDirectory.Length > 0 && !(Path.IsPathFullyQualified(SecretsDirectory) && Directory.Exists(SecretsDirectory)))
+        {
+            yield return $"{nameof(SecretsDirectory)}: \"{SecretsDirectory}\" is not the absolute path of a folder";
+        }
+
+        if (SecretsDirectory.Length > 0 && Pools.TrueForAll(static pool => pool.Platform.GetValueOrDefault(SecretProperties.Offered) != SecretProperties.Files))
+        {
+            yield return $"{nameof(SecretsDirectory)}: no pool offers {SecretProperties.Offered}={SecretProperties.Files}, so no task could have a secret; add it to the Platform of those whose workers are trusted with them";
         }
 
         foreach (var (name, value) in Counts().Where(count => count.Value < 1))

@@ -8,6 +8,7 @@ using BuildFarm.Coordinator.Leading;
 using BuildFarm.Coordinator.Loop;
 using BuildFarm.Coordinator.Reapi;
 using BuildFarm.Coordinator.Resolving;
+using BuildFarm.Coordinator.Secrets;
 using BuildFarm.Coordinator.Web;
 using BuildFarm.Coordinator.Workers;
 using BuildFarm.Hosting;
@@ -99,6 +100,7 @@ public static class CoordinatorServices
         services.AddSingleton<JobSpecValidator>();
         services.AddSingleton<JobSpecMapper>();
         services.AddSingleton<InputCheck>();
+        services.AddSingleton<SecretStore>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<WaitExplainer>();
         services.AddSingleton<ChildWaits>();
@@ -136,6 +138,7 @@ public static class CoordinatorServices
         services.AddSingleton<WorkerMessages>();
         services.AddSingleton<AssignmentWriter>();
         services.AddSingleton<WorkerFacts>();
+        services.AddSingleton<SecretDelivery>();
         return services.AddSingleton<WorkersService>();
     }
 

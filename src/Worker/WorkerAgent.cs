@@ -45,7 +45,7 @@ internal sealed partial class WorkerAgent(
         try
         {
             engine = await WorkerEngine.StartAsync(
-                options, identity.Id, Capacity.DefaultMemory(capacity), new WorkerStores(local, cas, logs), time, loggers, cancellationToken);
+                options, identity.Id, Capacity.DefaultMemory(capacity), new WorkerStores(local, cas, logs), new CoordinatorSecrets(connection, identity, time), time, loggers, cancellationToken);
         }
         catch (RuntimeUnusableException e)
         {
@@ -53,7 +53,7 @@ internal sealed partial class WorkerAgent(
             return;
         }
 
-        var offer = OfferBuilder.Build(options, host, capacity, engine.Root, engine.Runtime.Name, engine.Runtime.Description, engine.Runtime.TakesHomes);
+        var offer = OfferBuilder.Build(options, host, capacity, engine.Root, engine.Runtime);
         table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
         eviction = new EvictionResponse(
             Path.Combine(options.DataDirectory, "stacks"),

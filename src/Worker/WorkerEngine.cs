@@ -45,7 +45,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
 
     /// <exception cref="RuntimeUnusableException">No container runtime works here.</exception>
     public static async Task<WorkerEngine> StartAsync(
-        WorkerOptions options, string name, long memoryPerTask, WorkerStores stores, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+        WorkerOptions options, string name, long memoryPerTask, WorkerStores stores, ISecretSource secrets, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var state = Directory.CreateDirectory(Path.GetFullPath(options.DataDirectory)).FullName;
         var inputs = Directory.CreateDirectory(Path.Combine(state, "inputs")).FullName;
@@ -82,6 +82,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 new ActionFetcher(stores.Cas),
                 workspaces,
                 homes,
+                secrets,
                 new ContainerRunner(runtime, stores.Local, stores.Logs, time, executorOptions, loggers.CreateLogger<ContainerRunner>()),
                 new OutputCollector(stores.Local, options.Outputs),
                 new BlobUploader(stores.Local, stores.Cas),

@@ -19,13 +19,14 @@ internal static class UpCommand
     private static readonly Option<string?> Image = new("--image") { Description = "With --isolation docker: the image that tasks run in.", HelpName = "NAME" };
     private static readonly Option<string?> DockerSocket = new("--docker-socket") { Description = "With --isolation docker: socket of the daemon; default /run/docker.sock.", HelpName = "PATH" };
     private static readonly Option<bool> AcceptResults = new("--accept-results") { Description = "Clients may store action results and keys in the cache, as Bazel with --remote_cache and ccache do." };
+    private static readonly Option<string?> Secrets = new("--secrets") { Description = "Folder with a file for each secret that jobs may name; nobody else may read them.", HelpName = "DIR" };
     private static readonly Option<bool> AllowNetwork = new("--allow-network") { Description = "Tasks may ask for a network." };
 
     private static readonly Option<bool> AllowNestedUserNamespaces = new("--allow-nested-userns") { Description = "Tasks may ask for user namespaces of their own." };
 
     public static Command Create(CommandContext context)
     {
-        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, Image, DockerSocket, Root, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
+        var command = new Command("up", "Run a farm on this machine until it is told to stop.") { Data, Port, HttpPort, Listen, Workers, Isolation, Image, DockerSocket, Root, Secrets, AllowNetwork, AllowNestedUserNamespaces, AcceptResults };
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
         return command;
     }
@@ -43,6 +44,7 @@ internal static class UpCommand
             Isolation = IsolationOf(parsed.GetValue(Isolation)),
             Docker = DockerOf(parsed),
             Root = RootOf(parsed.GetValue(Root), parsed.GetValue(Isolation)),
+            Secrets = SecretsOf(parsed.GetValue(Secrets), parsed.GetValue(Isolation)),
             AllowNetwork = parsed.GetValue(AllowNetwork),
             AllowNestedUserNamespaces = parsed.GetValue(AllowNestedUserNamespaces),
             AcceptResults = parsed.GetValue(AcceptResults),
@@ -77,6 +79,14 @@ internal static class UpCommand
         _ when isolation == "docker" => throw FarmException.Usage("--root is for --isolation oci; with docker tasks see the image that --image names."),
         _ when new Worker.WorkerOptions { Root = text }.ImageName.Length > 0 => text,
         _ => throw FarmException.Usage($"--root is '{text}'; it can be host, /DIR, oci:/DIR[:NAME] or docker:/FILE[:NAME], with absolute paths."),
+    };
+
+    private static string SecretsOf(string? path, string? isolation) => path switch
+    {
+        null => "",
+        _ when isolation == "none" => throw FarmException.Usage("--secrets is for containers; with --isolation none there is no place that is a task's alone."),
+        _ when !Directory.Exists(path) => throw FarmException.Usage($"--secrets is '{path}', which is no folder; name one that has a file for each secret."),
+        _ => Path.GetFullPath(path),
     };
 
     private static string AddressOf(string? text) =>

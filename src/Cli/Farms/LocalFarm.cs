@@ -193,7 +193,12 @@ internal sealed class LocalFarm : IAsyncDisposable
             pool.Platform["nested-userns"] = "allowed";
         }
 
-        return new CoordinatorOptions { Pools = [pool] };
+        if (options.Secrets.Length > 0)
+        {
+            pool.Platform[SecretProperties.Offered] = SecretProperties.Files;
+        }
+
+        return new CoordinatorOptions { Pools = [pool], SecretsDirectory = options.Secrets };
     }
 
     private static void AddWorker(

@@ -33,6 +33,9 @@ internal sealed record LocalFarmOptions
     /// <summary>For isolation docker.</summary>
     public DockerOptions Docker { get; init; } = new();
 
+    /// <summary>Folder with a file for each secret that tasks may name; empty for none.</summary>
+    public string Secrets { get; init; } = "";
+
     /// <summary>Tasks may ask for a network.</summary>
     public bool AllowNetwork { get; init; }
 

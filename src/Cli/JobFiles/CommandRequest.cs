@@ -39,6 +39,9 @@ public sealed record CommandRequest
     /// <summary>Asks for a network.</summary>
     public bool Network { get; init; }
 
+    /// <summary>Names of secrets that the farm holds.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
     /// <summary>Runs whatever the cache has.</summary>
     public bool NoCache { get; init; }
 
@@ -71,6 +74,7 @@ public sealed record CommandRequest
             Timeout = Timeout is { } timeout ? Duration.FromTimeSpan(timeout) : null,
         };
         template.Arguments.AddRange(Words);
+        template.Secrets.AddRange(Secrets);
         template.OutputPaths.AddRange(Outputs);
         template.RequiredOutputPaths.AddRange(Outputs);
         foreach (var (name, value) in Environment)

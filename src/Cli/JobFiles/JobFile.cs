@@ -63,6 +63,9 @@ public sealed record JobFileTask
     /// <summary>What no other task may have while it runs, on whatever worker.</summary>
     public IReadOnlyList<string> Exclusive { get; init; } = [];
 
+    /// <summary>Names of secrets that the farm holds.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
     /// <summary>Asks for a network.</summary>
     public bool Network { get; init; }
 

@@ -106,6 +106,7 @@ public static class JobFileCompiler
         }
 
         template.Exclusive.AddRange(task.Exclusive);
+        template.Secrets.AddRange(task.Secrets);
         template.Needs.AddRange(task.Needs.SelectMany(need => expanded[need.Text]).Select(needed => needed.Name).Distinct(StringComparer.Ordinal));
         foreach (var output in task.Outputs)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BuildFarm.Cli.Inputs;
+using BuildFarm.Hosting;
 using BuildFarm.Scheduling;
 
 namespace BuildFarm.Cli.JobFiles;
@@ -88,6 +89,25 @@ internal sealed class JobFileFields(string path)
             if (index >= ExclusiveNames.Most || names.Take(index).Any(earlier => earlier.Text == name.Text))
             {
                 throw JobFileErrors.At(path, name.At, $"'{key.Text}' has '{name.Text}' twice or more than {ExclusiveNames.Most} names; leave it out.");
+            }
+        }
+
+        return [.. names.Select(name => name.Text)];
+    }
+
+    public IReadOnlyList<string> Secrets(YamlScalar key, YamlNode value)
+    {
+        var names = Texts(key, value);
+        foreach (var (index, name) in names.Index())
+        {
+            if (!SecretNames.IsName(name.Text))
+            {
+                throw JobFileErrors.At(path, name.At, $"'{name.Text}' cannot be a secret: {SecretNames.Rule}.");
+            }
+
+            if (index >= SecretNames.Most || names.Take(index).Any(earlier => earlier.Text == name.Text))
+            {
+                throw JobFileErrors.At(path, name.At, $"'{key.Text}' has '{name.Text}' twice or more than {SecretNames.Most} names; leave it out.");
             }
         }
 

@@ -6,7 +6,7 @@ internal static class JobFileTaskReader
     private static readonly string[] Keys =
     [
         "run", "needs", "inputs", "outputs", "for-each", "cpu", "memory", "timeout", "env", "image", "network", "cache", "kind", "exclusive",
-        "resources", "retries", "priority", "deadline", "nested-userns", "home",
+        "resources", "retries", "priority", "deadline", "nested-userns", "home", "secrets",
     ];
 
     public static JobFileTask Read(JobFileFields fields, YamlScalar name, YamlNode node)
@@ -43,6 +43,7 @@ internal static class JobFileTaskReader
                 "env" => task with { Environment = fields.Environment(key, value) },
                 "image" => task with { Image = fields.Text(key, value).Text },
                 "exclusive" => task with { Exclusive = fields.Exclusive(key, value) },
+                "secrets" => task with { Secrets = fields.Secrets(key, value) },
                 "network" => task with { Network = fields.Flag(key, value) },
                 "home" => Home(fields, task, key, value),
                 "nested-userns" => task with { NestedUserNamespaces = fields.Flag(key, value) },

@@ -31,6 +31,7 @@ public static class TaskFacts
             ("asks for", Amounts(task)),
             ("may use", task.MemoryBytes > 0 ? $"memory {Durations.Bytes(task.MemoryBytes)}" : string.Empty),
             ("exclusive", Names(task)),
+            ("secrets", string.Join(", ", task.Secrets)),
             ("priority", Number(task.Priority)),
             ("retries", task.Retries > 0 ? Number(task.Retries) : string.Empty),
             ("deadline", Deadline(task, job)),

@@ -1,5 +1,6 @@
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Secrets;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Effects;
 using BuildFarm.V1;
@@ -13,6 +14,7 @@ public sealed class JobAdmission(
     JobSpecValidator validator,
     JobSpecMapper mapper,
     InputCheck inputs,
+    SecretStore secrets,
     IIdSource ids,
     JobTable jobs,
     ExecutionNames names,
@@ -33,6 +35,7 @@ public sealed class JobAdmission(
             throw new RpcException(new Status(StatusCode.InvalidArgument, string.Join("; ", problems.Take(MostProblems)) + more));
         }
 
+        CheckSecrets(request.Spec);
         await inputs.CheckAsync(request.Spec, cancellationToken);
         return await AdmitAsync(FreeId(), request, cancellationToken);
     }
@@ -53,6 +56,18 @@ public sealed class JobAdmission(
             SubmitRefused refused => throw refused.ToRpcException(options.RetryDelay),
             var other => throw new InvalidOperationException($"A submit was answered with {other.GetType().Name}."),
         };
+    }
+
+    /// <summary>One that the farm lacks is found now, and not by a worker in the middle of the job.</summary>
+    private void CheckSecrets(V1.JobSpec spec)
+    {
+        foreach (var (name, task) in spec.Tasks.SelectMany(static task => task.Secrets, static (task, name) => (name, task.Name)).DistinctBy(static use => use.name, StringComparer.Ordinal))
+        {
+            if (secrets.TryRead(name, out var problem) is null)
+            {
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, $"task '{task}': {problem}"));
+            }
+        }
     }
 
     /// <summary>Ids are short for people, so among a hundred thousand jobs two would be alike.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildFarm.Coordinator.Secrets;
 using BuildFarm.Scheduling;
 
 namespace BuildFarm.Coordinator.Jobs;
@@ -32,7 +33,7 @@ public sealed class JobSpecMapper(RecordedDurations durations, CoordinatorOption
     {
         Needs = [.. template.Needs.Select(need => indexByName[need])],
         Resources = ResourceMessages.ToScheduling(template.Resources),
-        Platform = Platform.Of(KeptHomes.PlatformOf(template).ToDictionary(StringComparer.Ordinal)),
+        Platform = Platform.Of(TaskSecrets.AddOffer(template, KeptHomes.PlatformOf(template)).ToDictionary(StringComparer.Ordinal)),
         Timeout = template.Timeout?.ToTimeSpan() ?? options.DefaultTimeout,
         ExpectedDuration = durations.Find(template) ?? template.ExpectedDuration?.ToTimeSpan() ?? TimeSpan.Zero,
         ExpectedMemoryBytes = durations.FindMemory(template) ?? 0,

@@ -61,6 +61,7 @@ public sealed class TaskPresenter(ExecutionNames names)
             Resources = template.Resources,
         };
         task.Exclusive.Add(template.Exclusive);
+        task.Secrets.Add(template.Secrets);
         return task;
     }
 

@@ -1,5 +1,6 @@
-using BuildFarm.Scheduling;
 using BuildFarm.Digests;
+using BuildFarm.Hosting;
+using BuildFarm.Scheduling;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
 
@@ -21,7 +22,7 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
             yield break;
         }
 
-        foreach (var problem in Command(template).Concat(Paths(template)).Concat(Inputs(template, taskNames)).Concat(Limits(template)).Concat(Home(template)))
+        foreach (var problem in Command(template).Concat(Paths(template)).Concat(Inputs(template, taskNames)).Concat(Limits(template)).Concat(Home(template)).Concat(Secrets(template)))
         {
             yield return $"task '{template.Name}': {problem}";
         }
@@ -112,6 +113,24 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
         if (home.TemplateDigest is { } digest && !Digest.TryParse(digest.Hash, digest.SizeBytes, null, out _, out var problem))
         {
             yield return $"template_digest of its home: {problem}";
+        }
+    }
+
+    private static IEnumerable<string> Secrets(TaskTemplate template)
+    {
+        foreach (var name in template.Secrets.Where(static name => !SecretNames.IsName(name)))
+        {
+            yield return $"secrets has '{Shown(name)}'; {SecretNames.Rule}";
+        }
+
+        if (template.Secrets.Count > SecretNames.Most || template.Secrets.Distinct(StringComparer.Ordinal).Count() < template.Secrets.Count)
+        {
+            yield return $"secrets has a name twice, or more than {SecretNames.Most}";
+        }
+
+        if (template.Platform.ContainsKey(SecretProperties.Names))
+        {
+            yield return $"its platform has {SecretProperties.Names}, which the farm itself says; name secrets in 'secrets'";
         }
     }
 

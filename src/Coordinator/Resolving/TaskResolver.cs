@@ -1,6 +1,7 @@
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.Coordinator.Jobs;
+using BuildFarm.Coordinator.Secrets;
 using BuildFarm.Digests;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
@@ -88,7 +89,7 @@ public sealed class TaskResolver(IBlobStore blobs, InputCores cores)
 
     private static Platform? PlatformOf(TaskTemplate template)
     {
-        var properties = template.Platform.Concat(KeptHomes.ActionPropertiesOf(template)).OrderBy(property => property.Key, StringComparer.Ordinal).ToList();
+        var properties = template.Platform.Concat(KeptHomes.ActionPropertiesOf(template)).Concat(TaskSecrets.ActionPropertiesOf(template)).OrderBy(property => property.Key, StringComparer.Ordinal).ToList();
         return properties.Count == 0 ? null : new Platform
         {
             Properties = { properties.Select(property => new Platform.Types.Property { Name = property.Key, Value = property.Value }) },

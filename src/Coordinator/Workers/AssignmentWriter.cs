@@ -43,6 +43,7 @@ public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, Coordi
             var template = job.Spec.Tasks[assignment.Task.Index];
             written.DisplayName = $"{job.Id}/{template.Name}";
             written.RequiredOutputPaths.AddRange(template.RequiredOutputPaths);
+            written.Secrets.AddRange(template.Secrets);
         }
 
         return written;

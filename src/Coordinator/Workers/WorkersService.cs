@@ -1,5 +1,6 @@
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Secrets;
 using BuildFarm.Hosting;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
@@ -20,6 +21,7 @@ public sealed partial class WorkersService(
     LinkRegistry links,
     WorkerMessages messages,
     AssignmentWriter assignments,
+    SecretDelivery secrets,
     WorkerFacts facts,
     InstanceEnvironments environments,
     CoordinatorOptions options,
@@ -65,6 +67,20 @@ public sealed partial class WorkersService(
         finally
         {
             await UnlinkAsync(session);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task<GetSecretsResponse> GetSecrets(GetSecretsRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            return await secrets.GetAsync(request, context.CancellationToken);
+        }
+        catch (LoopStoppedException e)
+        {
+            throw Error(StatusCode.Unavailable, e.Message);
         }
     }
 

@@ -5,6 +5,13 @@ internal static class ContainerPaths
 {
     public const string Home = "/home/farm";
     public const string Temporary = "/tmp";
+
+    /// <summary>XDG_RUNTIME_DIR: for sockets and the like, the task's alone.</summary>
+    public const string Runtime = "/run/user/1000";
+
+    /// <summary>Where the secrets are that a task names, a file each.</summary>
+    public const string Secrets = "/run/secrets";
+
     public const string Workspace = "/farm/work";
     public const string SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     public const string User = "farm";

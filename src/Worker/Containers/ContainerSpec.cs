@@ -24,6 +24,9 @@ internal sealed record ContainerSpec(
     /// <summary>Its home, on disk; null for a fresh one in memory.</summary>
     public WorkspaceMount? Home { get; init; }
 
+    /// <summary>What it finds at <see cref="ContainerPaths.Secrets"/>, a file each.</summary>
+    public IReadOnlyList<TaskSecret> Secrets { get; init; } = [];
+
     /// <summary>Numbers of the CPUs that it runs on and sees; empty for all of the machine's.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 

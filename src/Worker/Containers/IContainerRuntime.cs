@@ -18,6 +18,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>It takes homes that are on disk: templates and kept ones.</summary>
     bool TakesHomes => false;
 
+    /// <summary>It gives tasks secrets as files that are in memory and theirs alone.</summary>
+    bool TakesSecrets => false;
+
     /// <summary>Tasks may make the system calls of their profile alone.</summary>
     bool FiltersSystemCalls => true;
 
@@ -31,6 +34,10 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>TMPDIR of a task, as the task sees it.</summary>
     /// <param name="stateDirectory">The task's folder on the host.</param>
     string TemporaryPath(string stateDirectory);
+
+    /// <summary>XDG_RUNTIME_DIR of a task, as the task sees it.</summary>
+    /// <param name="stateDirectory">The task's folder on the host.</param>
+    string RuntimePath(string stateDirectory);
 
     /// <summary>Prepares what all containers share and really runs one; called once, before any other method.</summary>
     /// <exception cref="RuntimeUnusableException">It does not work here; the message says what to do.</exception>

@@ -6,5 +6,8 @@ namespace BuildFarm.Worker.Containers;
 /// <param name="SharedMemory">Its /dev/shm, likewise.</param>
 internal sealed record TaskAreas(string? Home, string? Temporary, string? SharedMemory)
 {
+    /// <summary>Its XDG_RUNTIME_DIR, likewise.</summary>
+    public string? Runtime { get; init; }
+
     public static TaskAreas None { get; } = new(null, null, null);
 }

@@ -16,6 +16,7 @@ internal sealed class ActionExecutor(
     ActionFetcher fetcher,
     IWorkspaceFactory workspaces,
     HomeFactory homes,
+    ISecretSource secrets,
     ContainerRunner runner,
     OutputCollector collector,
     BlobUploader uploader,
@@ -75,7 +76,7 @@ internal sealed class ActionExecutor(
             id,
             workspace.StateDirectory,
             command.Arguments,
-            TaskEnvironment.Of(command, limits, share.Cpus.Count, runtime.HomePath(workspace.StateDirectory), runtime.TemporaryPath(workspace.StateDirectory)),
+            TaskEnvironment.Of(command, limits, share.Cpus.Count, TaskFolders.Of(runtime, workspace.StateDirectory, assignment.Secrets.Count > 0)),
             workspace.Mount,
             workingDirectory,
             limits,
@@ -83,6 +84,8 @@ internal sealed class ActionExecutor(
         {
             Prelude = options.Prelude,
             Home = home?.Mount,
+            // The last thing before it starts: their values are here for no longer than it runs.
+            Secrets = assignment.Secrets.Count == 0 ? [] : await secrets.GetAsync(assignment, cancellationToken),
             Cpus = share.Cpus,
             Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
         };

@@ -27,7 +27,7 @@ internal sealed class ContainerRunner(
         await using var container = await runtime.StartAsync(spec, cancellationToken);
         enterPhase(AttemptPhase.Running);
         var trailer = "";
-        var capture = new LogCapture(logs, budget, logger);
+        var capture = new LogCapture(logs, budget, spec.Secrets, logger);
         using var stopReading = new CancellationTokenSource();
         var captured = Task.WhenAll(
             capture.RunAsync(container.StandardOutput, assignment.StdoutStreamName, outputSpool, trailer: null, stopReading.Token),

@@ -10,16 +10,16 @@ internal static class TaskEnvironment
     /// <param name="command">Its variables win over the constants.</param>
     /// <param name="limits">Shown as FARM_MEMORY (bytes).</param>
     /// <param name="cpuCount">Whole CPUs that it has, shown as FARM_CPUS, and to make as how many jobs to run at once.</param>
-    /// <param name="home">HOME as the task sees it.</param>
-    /// <param name="temporary">TMPDIR as the task sees it.</param>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(Reapi.Command command, ContainerLimits limits, int cpuCount, string home, string temporary)
+    /// <param name="folders">Its private folders.</param>
+    public static IReadOnlyList<KeyValuePair<string, string>> Of(Reapi.Command command, ContainerLimits limits, int cpuCount, TaskFolders folders)
     {
+        var home = folders.Home;
         var cpus = cpuCount.ToString(CultureInfo.InvariantCulture);
         var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["PATH"] = ContainerPaths.SearchPath,
             ["HOME"] = home,
-            ["TMPDIR"] = temporary,
+            ["TMPDIR"] = folders.Temporary,
             ["LANG"] = "C.UTF-8",
             ["USER"] = ContainerPaths.User,
             ["LOGNAME"] = ContainerPaths.User,
@@ -28,10 +28,13 @@ internal static class TaskEnvironment
             ["XDG_CONFIG_HOME"] = $"{home}/.config",
             ["XDG_DATA_HOME"] = $"{home}/.local/share",
             ["XDG_STATE_HOME"] = $"{home}/.local/state",
+            ["XDG_RUNTIME_DIR"] = folders.Runtime,
             ["MAKEFLAGS"] = $"-j{cpus}",
             ["FARM_CPUS"] = cpus,
             ["FARM_MEMORY"] = limits.MemoryBytes.ToString(CultureInfo.InvariantCulture),
         };
+        if (folders.Secrets is not null)
+            variables["FARM_SECRETS"] = folders.Secrets;
         foreach (var variable in command.EnvironmentVariables)
         {
             if (variable.Name.Length == 0 || variable.Name.AsSpan().ContainsAny('=', '\0') || variable.Value.Contains('\0'))

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using BuildFarm.BlobStore.Logs;
+using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Processes;
 using Microsoft.Extensions.Logging;
 
@@ -8,9 +9,10 @@ namespace BuildFarm.Worker.Logs;
 
 /// <summary>
 /// Moves one stream of a task to the log store as it comes, and keeps it for the ActionResult. A log store that takes bytes
-/// slowly slows the task down, which is what its pipe is for; one that fails loses the live view alone.
+/// slowly slows the task down, which is what its pipe is for; one that fails loses the live view alone. What is kept of it holds no value of the
+/// task's secrets.
 /// </summary>
-internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILogger logger)
+internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IReadOnlyList<TaskSecret> secrets, ILogger logger)
 {
     private const int ChunkBytes = 64 * 1024;
 
@@ -24,6 +26,7 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
     public async Task RunAsync(IOutputStream pipe, string streamName, LogSpool spool, Func<string>? trailer, CancellationToken cancellationToken)
     {
         var live = streamName.Length > 0;
+        var mask = SecretMask.Of(secrets);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
@@ -33,11 +36,12 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
                 var read = Fill(pipe, buffer, out var ended);
                 if (read > 0)
                 {
-                    var kept = budget.Take(read);
+                    var told = mask?.Pass(buffer.AsSpan(0, read)) ?? buffer.AsMemory(0, read);
+                    var kept = told[..budget.Take(told.Length)];
                     var offset = spool.Length;
-                    spool.Append(buffer.AsSpan(0, kept));
-                    if (kept > 0 && live)
-                        live = await TryAppendAsync(streamName, offset, buffer.AsMemory(0, kept), finish: false, cancellationToken);
+                    spool.Append(kept.Span);
+                    if (!kept.IsEmpty && live)
+                        live = await TryAppendAsync(streamName, offset, kept, finish: false, cancellationToken);
                 }
 
                 if (ended)
@@ -60,6 +64,8 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, ILog
         {
             ArrayPool<byte>.Shared.Return(buffer);
             var end = Encoding.UTF8.GetBytes(trailer?.Invoke() ?? "");
+            if (mask is not null)
+                end = [.. mask.End().Span, .. mask.Whole(end)];
             var offset = spool.Length;
             spool.Append(end);
             if (live)

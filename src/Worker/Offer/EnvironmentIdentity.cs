@@ -11,10 +11,10 @@ namespace BuildFarm.Worker.Offer;
 internal static class EnvironmentIdentity
 {
     // Raise it when containers change in a way that results may depend on.
-    private const string SettingsVersion = "host-2";
+    private const string SettingsVersion = "host-3";
 
     // Likewise, of containers with an image of their runtime's.
-    private const string ImageSettingsVersion = "image-1";
+    private const string ImageSettingsVersion = "image-2";
 
     /// <param name="image">The id of an image, which says all that is in it.</param>
     /// <param name="rootPaths">More folders of the host that tasks see.</param>

@@ -1,5 +1,6 @@
 using BuildFarm.Hosting;
 using BuildFarm.V1;
+using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Roots;
 
 namespace BuildFarm.Worker.Offer;
@@ -18,24 +19,25 @@ internal static class OfferBuilder
 
     private static string AgentVersion => typeof(OfferBuilder).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, TaskRoot root, string isolation, string runtime, bool takesHomes)
+    public static WorkerOffer Build(WorkerOptions options, HostFacts host, Resources capacity, TaskRoot root, IContainerRuntime runtime)
     {
         var offer = new WorkerOffer
         {
             Pool = options.Pool,
             Capacity = capacity,
             Environment = root.Identity,
-            Runtime = runtime,
+            Runtime = runtime.Description,
             Host = host,
             ProtocolVersion = WorkerProtocol.OfThisRelease.Current,
             AgentVersion = AgentVersion,
         };
         offer.Platform.Add("OSFamily", "linux");
         offer.Platform.Add("Arch", Machine.Architecture());
-        offer.Platform.Add("isolation", isolation);
+        offer.Platform.Add("isolation", runtime.Name);
         offer.Platform.Add("network", options.AllowNetwork ? "allowed" : "none");
         offer.Platform.Add("nested-userns", options.AllowNestedUserNamespaces ? "allowed" : "none");
-        offer.Platform.Add(HomeProperties.Offered, takesHomes ? HomeProperties.All : "fresh");
+        offer.Platform.Add(HomeProperties.Offered, runtime.TakesHomes ? HomeProperties.All : "fresh");
+        offer.Platform.Add(SecretProperties.Offered, runtime.TakesSecrets ? SecretProperties.Files : "none");
         offer.Platform.Add("container-image", root.ImageName);
         return offer;
     }

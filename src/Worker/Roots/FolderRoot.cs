@@ -9,7 +9,7 @@ namespace BuildFarm.Worker.Roots;
 internal sealed class FolderRoot(string folder, string identity) : IContainerRoot
 {
     // What images lack and containers need; what is there already is merged with it.
-    private static readonly string[] Made = ["proc", "sys", "dev", "run", "tmp", "home/farm", "farm/work", "etc"];
+    private static readonly string[] Made = ["proc", "sys", "dev", "run/secrets", "run/user/1000", "tmp", "home/farm", "farm/work", "etc"];
 
     private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode FolderMode = FileMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;

@@ -18,7 +18,7 @@ internal sealed class HostRoot(IReadOnlyList<string> extraPaths, string identity
         ["dpkg", "rpm", "apk", "pacman", "texmf", "ghc", "gems", "python", "python3", "sgml-base", "xml-core", "emacsen-common"];
 
     private static readonly string[] Made =
-        ["proc", "sys", "dev", "run", "root", "home/farm", "tmp", "mnt", "media", "srv", "boot", "farm/work", "var/lib", "var/log", "var/cache", "var/spool"];
+        ["proc", "sys", "dev", "run/secrets", "run/user/1000", "root", "home/farm", "tmp", "mnt", "media", "srv", "boot", "farm/work", "var/lib", "var/log", "var/cache", "var/spool"];
 
     public string Identity => identity;
 

@@ -115,7 +115,7 @@ public abstract class IsolationTests<TBench>(TBench bench) : IClassFixture<TBenc
                 "FARM_CPUS=1", "FARM_MEMORY=134217728", "HOME=/home/farm", "LANG=C.UTF-8", "LOGNAME=farm", "MAKEFLAGS=-j1", "MINE=yes",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "PWD=/farm/work", "TMPDIR=/tmp", "USER=farm",
                 "XDG_CACHE_HOME=/home/farm/.cache", "XDG_CONFIG_HOME=/home/farm/.config", "XDG_DATA_HOME=/home/farm/.local/share",
-                "XDG_STATE_HOME=/home/farm/.local/state",
+                "XDG_RUNTIME_DIR=/run/user/1000", "XDG_STATE_HOME=/home/farm/.local/state",
             ],
             lines);
     }

@@ -18,6 +18,9 @@ internal sealed record TaskRun(params string[] Arguments)
     /// <summary>Platform properties.</summary>
     public Dictionary<string, string> Platform { get; init; } = [];
 
+    /// <summary>Names of secrets that the bench has.</summary>
+    public string[] Secrets { get; init; } = [];
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public long CpuMillis { get; init; }

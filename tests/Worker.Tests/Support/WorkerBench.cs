@@ -24,6 +24,9 @@ public class WorkerBench : IAsyncLifetime
 
     internal BlobStores Stores => stores!;
 
+    /// <summary>What its tasks may name.</summary>
+    internal BenchSecrets Secrets { get; } = new();
+
     public string Data => folder.Path;
 
     public string WorkerData => Path.Combine(folder.Path, "worker");
@@ -52,7 +55,7 @@ public class WorkerBench : IAsyncLifetime
         var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, AllowNetwork = AllowNetwork, TerminationGrace = TimeSpan.FromSeconds(1) };
         Configure(options);
         Engine = await WorkerEngine.StartAsync(
-            options, "bench", 256L << 20, new WorkerStores(Store, Store, stores!.Logs), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            options, "bench", 256L << 20, new WorkerStores(Store, Store, stores!.Logs), Secrets, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
     }
 
     internal async Task<Assignment> PrepareAsync(TaskRun run)
@@ -89,6 +92,7 @@ public class WorkerBench : IAsyncLifetime
             DisplayName = run.Arguments[0],
         };
         assignment.RequiredOutputPaths.AddRange(run.RequiredOutputs);
+        assignment.Secrets.AddRange(run.Secrets);
         return assignment;
     }
 

@@ -67,6 +67,8 @@ internal sealed class ContainerRecipe(string image, KeyValuePair<string, string>
                 [ContainerPaths.Temporary] = Empty,
                 [OtherTemporary] = Empty,
                 [ContainerPaths.Home] = Empty,
+                [ContainerPaths.Runtime] = Empty,
+                [ContainerPaths.Secrets] = Empty,
                 [ContainerPaths.Workspace] = Empty,
             },
             ShmSize = 4096,

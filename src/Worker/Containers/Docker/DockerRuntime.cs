@@ -49,6 +49,8 @@ internal sealed class DockerRuntime : IContainerRuntime
 
     public WorkspaceKind WorkspaceKind => WorkspaceKind.Overlay;
 
+    public bool TakesSecrets => true;
+
     public TaskOwner Owner { get; private set; } = new(ContainerPaths.UserId, Differs: true);
 
     /// <summary>Those that wait for a task.</summary>
@@ -59,6 +61,8 @@ internal sealed class DockerRuntime : IContainerRuntime
     public string HomePath(string stateDirectory) => ContainerPaths.Home;
 
     public string TemporaryPath(string stateDirectory) => ContainerPaths.Temporary;
+
+    public string RuntimePath(string stateDirectory) => ContainerPaths.Runtime;
 
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {

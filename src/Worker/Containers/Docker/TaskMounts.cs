@@ -70,8 +70,12 @@ internal sealed class TaskMounts : IDisposable
             try
             {
                 scratch.Mount(spec.Limits, _owner);
+                scratch.AddSecrets(spec.Secrets, _owner);
                 mounts.Add((Workspace(spec.Workspace), ContainerPaths.Workspace));
                 mounts.Add((DetachedMount.Folder(scratch.Home, MountRules.Private), ContainerPaths.Home));
+                mounts.Add((DetachedMount.Folder(scratch.Runtime, MountRules.Private), ContainerPaths.Runtime));
+                if (spec.Secrets.Count > 0)
+                    mounts.Add((DetachedMount.Folder(scratch.Secrets, MountRules.Shown), ContainerPaths.Secrets));
                 mounts.Add((DetachedMount.Folder(scratch.Temporary, MountRules.Private), ContainerPaths.Temporary));
                 mounts.Add((DetachedMount.Folder(scratch.Temporary, MountRules.Private), ContainerRecipe.OtherTemporary));
                 mounts.Add((DetachedMount.Folder(scratch.SharedMemory, MountRules.Private | MountRules.NoPrograms), ContainerRecipe.SharedMemory));

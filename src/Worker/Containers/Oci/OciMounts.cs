@@ -21,6 +21,9 @@ internal static class OciMounts
         foreach (var (target, source) in bundle.Shown)
             Write(json, target, "bind", source, "bind", "ro", "nosuid", "nodev", "noexec");
         Write(json, ContainerPaths.Temporary, "bind", scratch.Temporary, "bind", "nosuid", "nodev");
+        Write(json, ContainerPaths.Runtime, "bind", scratch.Runtime, "bind", "nosuid", "nodev");
+        if (spec.Secrets.Count > 0)
+            Write(json, ContainerPaths.Secrets, "bind", scratch.Secrets, "bind", "ro", "nosuid", "nodev", "noexec");
         Write(json, ContainerPaths.Home, spec.Home ?? new FolderMount(scratch.Home));
         Write(json, ContainerPaths.Workspace, spec.Workspace);
         json.WriteEndArray();

@@ -41,6 +41,8 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public WorkspaceKind WorkspaceKind => WorkspaceKind.Overlay;
 
+    public bool TakesSecrets => true;
+
     public bool TakesHomes => true;
 
     public TaskOwner Owner => new(options.HostIdBase + ContainerPaths.UserId, Differs: true);
@@ -48,6 +50,8 @@ internal sealed class OciRuntime : IContainerRuntime
     public string HomePath(string stateDirectory) => ContainerPaths.Home;
 
     public string TemporaryPath(string stateDirectory) => ContainerPaths.Temporary;
+
+    public string RuntimePath(string stateDirectory) => ContainerPaths.Runtime;
 
     /// <summary>The runtime is born in the task's cgroup and makes none itself.</summary>
     private bool StartsInside => program.LeaveCgroups is not null && cgroups!.CanBeEntered;
@@ -89,6 +93,7 @@ internal sealed class OciRuntime : IContainerRuntime
             var process = await mounts!.RunAsync(() =>
             {
                 scratch.Mount(spec.Limits, Owner);
+                scratch.AddSecrets(spec.Secrets, Owner);
                 foreach (var (name, content) in MachineFiles(spec))
                     scratch.AddFact(Path.GetFileName(name), content);
                 using var bound = spec.Cpus.Count > 0 ? CpuAffinity.Enter(spec.Cpus) : null;

@@ -20,10 +20,15 @@ internal sealed class OciScratch(string path, string ownPath)
 
     public string SharedMemory => $"{path}/shm";
 
+    public string Runtime => $"{path}/run";
+
+    /// <summary>Where the task's secrets are, once <see cref="AddSecrets"/> has put them there.</summary>
+    public string Secrets => $"{path}/secrets";
+
     /// <summary>A folder of the worker's in it, for files that the task sees and cannot write.</summary>
     public string Facts => $"{path}/facts";
 
-    public TaskAreas Areas => new($"{ownPath}/home", $"{ownPath}/tmp", $"{ownPath}/shm");
+    public TaskAreas Areas => new($"{ownPath}/home", $"{ownPath}/tmp", $"{ownPath}/shm") { Runtime = $"{ownPath}/run" };
 
     /// <summary>Mounts it, in the calling thread's mount namespace.</summary>
     public void Mount(ContainerLimits limits, TaskOwner owner)
@@ -33,9 +38,13 @@ internal sealed class OciScratch(string path, string ownPath)
         const int Own = 32;
         Mounts.Tmpfs(path, string.Create(CultureInfo.InvariantCulture, $"mode=755,size={limits.ScratchBytes},nr_inodes={limits.ScratchFiles + Own}"));
         using var folder = DirectoryHandle.Open(path);
-        folder.Create("home").Dispose();
-        folder.ChangeMode("home", OwnerOnly);
-        folder.ChangeOwner("home", owner.UserId, owner.UserId);
+        foreach (var name in (ReadOnlySpan<string>)["home", "run"])
+        {
+            folder.Create(name).Dispose();
+            folder.ChangeMode(name, OwnerOnly);
+            folder.ChangeOwner(name, owner.UserId, owner.UserId);
+        }
+
         folder.Create("facts").Dispose();
         foreach (var name in (ReadOnlySpan<string>)["tmp", "shm"])
         {
@@ -50,6 +59,15 @@ internal sealed class OciScratch(string path, string ownPath)
         var file = $"{Facts}/{name}";
         File.WriteAllText(file, content);
         return file;
+    }
+
+    /// <summary>Puts a task's secrets beside its folders, in the calling thread's mount namespace. They go with the rest of it.</summary>
+    public void AddSecrets(IReadOnlyList<TaskSecret> secrets, TaskOwner owner)
+    {
+        if (secrets.Count == 0)
+            return;
+        Directory.CreateDirectory(Secrets);
+        SecretFolder.Mount(Secrets, secrets, owner);
     }
 
     /// <summary>What is full.</summary>

@@ -25,6 +25,8 @@ internal sealed class PlainRuntime(ReadinessPoller poller) : IContainerRuntime
 
     public string TemporaryPath(string stateDirectory) => Path.Combine(stateDirectory, "tmp");
 
+    public string RuntimePath(string stateDirectory) => Path.Combine(stateDirectory, "run");
+
     public Task ProbeAsync(CancellationToken cancellationToken) =>
         File.Exists(ContainerInit.Prefix[0])
             ? Task.CompletedTask
@@ -35,8 +37,11 @@ internal sealed class PlainRuntime(ReadinessPoller poller) : IContainerRuntime
         cancellationToken.ThrowIfCancellationRequested();
         if (spec.Workspace is not FolderMount folder)
             throw new NotSupportedException("without isolation tasks work in copies of their inputs");
+        if (spec.Secrets.Count > 0)
+            throw new ContainerStartException("without isolation there is no place that is a task's alone, so tasks get no secrets");
         Directory.CreateDirectory(HomePath(spec.StateDirectory));
         Directory.CreateDirectory(TemporaryPath(spec.StateDirectory));
+        Directory.CreateDirectory(RuntimePath(spec.StateDirectory), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var output = Pipe.Create();
         var error = Pipe.Create();
         try

@@ -41,7 +41,7 @@ internal sealed class LeakAudit
             places.Add(new LeakAudit("workspace", outputs, inputs).LookAt(overlay.Upper));
         }
 
-        foreach (var (name, path) in (ReadOnlySpan<(string, string?)>)[("home", areas.Home), ("tmp", areas.Temporary), ("shm", areas.SharedMemory)])
+        foreach (var (name, path) in (ReadOnlySpan<(string, string?)>)[("home", areas.Home), ("tmp", areas.Temporary), ("shm", areas.SharedMemory), ("run", areas.Runtime)])
         {
             if (path is not null)
                 places.Add(new LeakAudit(name, [], inputs: null).LookAt(path));
