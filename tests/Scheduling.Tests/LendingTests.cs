@@ -97,4 +97,56 @@ public sealed class LendingTests
         farm.Complete(Id("c"));
         Assert.Contains(farm.Effects.OfType<ChildWaitAnswered>(), answer => answer.Parent == first);
     }
+
+    /// <summary>What is free would do for the first, and then neither could have the rest.</summary>
+    [Fact]
+    public void Cpu_ThatWouldLeaveTwoParentsShort_IsKeptForTheOneThatCanEnd()
+    {
+        var farm = new Farm();
+        var (first, second) = Lenders(farm);
+        Child(farm, second, "g1");
+        Child(farm, second, "g2");
+        farm.Run(new WaitForChild(second, 3, new JobId("g1"), 500, Bound));
+        farm.Run(new WaitForChild(second, 4, new JobId("g2"), 500, Bound));
+        farm.Run(new EndWait(second, 3));
+        Assert.Equal(500, farm.InUse("w1").CpuMillis);
+
+        farm.Run(new EndWait(first, 1));
+
+        Assert.DoesNotContain(farm.Effects.OfType<ChildWaitAnswered>(), answer => answer.Parent == first);
+        farm.Run(new EndWait(second, 4));
+        Assert.Contains(new ChildWaitAnswered(second, 4, ChildAnswer.Gone), farm.Effects);
+        farm.Complete(Id("c"));
+        Assert.Contains(new ChildWaitAnswered(first, 1, ChildAnswer.Gone), farm.Effects);
+    }
+
+    /// <summary>The parent holds what its child wants back, and waits for the child.</summary>
+    [Fact]
+    public void Child_ThatWantsCpuThatItsParentHolds_IsLeftToItsParent()
+    {
+        var farm = new Farm();
+        var (parent, child) = Lenders(farm);
+        Child(farm, child, "g");
+        farm.Run(new WaitForChild(child, 3, new JobId("g"), 1000, Bound));
+        farm.Run(new EndWait(parent, 1));
+        Assert.Equal(1500, farm.InUse("w1").CpuMillis);
+
+        farm.Run(new EndWait(child, 3));
+        Assert.DoesNotContain(farm.Effects.OfType<ChildWaitAnswered>(), answer => answer.Parent == child);
+        farm.Pass(Bound + TimeSpan.FromSeconds(1));
+
+        Assert.Contains(new ChildWaitAnswered(parent, 2, ChildAnswer.RunLocally), farm.Effects);
+        Assert.Equal(Outcome.Cancelled, farm.Finished(Id("c")).Outcome);
+    }
+
+    /// <summary>A parent of two CPUs that lends both in its first wait for c and 500 in its second; c runs beside it, and no more fits.</summary>
+    private static (Lease Parent, Lease Child) Lenders(Farm farm)
+    {
+        farm.Link("w1", cpus: 2, memory: 2 * GiB);
+        var parent = Running(farm, Small with { Resources = new Resources(2000, GiB) });
+        Child(farm, parent, "c");
+        farm.Run(new WaitForChild(parent, 1, new JobId("c"), 2000, Bound));
+        farm.Run(new WaitForChild(parent, 2, new JobId("c"), 500, Bound));
+        return (parent, farm.LeaseOf(Id("c")));
+    }
 }

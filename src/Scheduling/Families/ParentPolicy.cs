@@ -9,8 +9,8 @@ namespace BuildFarm.Scheduling.Families;
 /// <summary>
 /// Parents that wait for children. While an attempt waits it lends its CPU, to children alone: so when it wants it back it waits for
 /// children on its worker at most, never for a task that may take hours. It goes on when it has its CPU, and until then nothing starts
-/// on its worker. Nobody waits in a circle: CPU is held only by what runs, and what runs ends or waits itself and lends; a child that
-/// finds no room is given up within a bound.
+/// on its worker. Nobody waits in a circle: <see cref="LentCpu"/> leaves no circle of attempts that want CPU back, and a child that
+/// finds no room, or cannot go on without its parent's CPU, is given up within a bound (<see cref="Progress"/>).
 /// </summary>
 internal static class ParentPolicy
 {
@@ -90,19 +90,17 @@ internal static class ParentPolicy
     }
 
     /// <summary>
-    /// Gives the CPU back to those that want it, in the order that they asked, as far as there is any. One that wants more than there is
-    /// does not hold up those that want less: what it waits for may be held by one of them, which lent a part of its own alone.
+    /// Gives the CPU back to those that want it, in the order that they asked, as far as they may have it. One that may not yet does not
+    /// hold up the others: what it waits for may be held by one of them, which lent a part of its own alone.
     /// </summary>
     public static void ResumeOn(Turn turn, WorkerEntry worker)
     {
-        while (worker.Resuming.Find(wait => MissingFor(wait) <= worker.Free.CpuMillis) is { } wait)
+        while (worker.Resuming.Find(LentCpu.MayReturn) is { } wait)
         {
             turn.Emit(new ParentResumed(wait.Parent.Lease, wait.Id));
             turn.Do(new ChildWaitAnswered(wait.Parent.Lease, wait.Id, wait.Answer));
         }
     }
-
-    private static long MissingFor(ParentWait wait) => wait.Parent.LentCpuMillis - wait.Parent.Family!.LentOf(wait.Parent.Charge.CpuMillis, resumed: wait);
 
     /// <summary>An attempt ends with this event: what its children and its waits were.</summary>
     public static void Note(Turn turn, Event change)

@@ -4,7 +4,7 @@ namespace BuildFarm.Scheduling.Families;
 
 /// <summary>
 /// Whether anything of a child runs that can end. A child may have merged into work that itself waits for the parent, even into its own
-/// parent's: that would be a wait in a circle.
+/// parent's, or it is a parent and wants CPU back that its own parent holds while it waits: that would be a wait in a circle.
 /// </summary>
 internal static class Progress
 {
@@ -29,22 +29,23 @@ internal static class Progress
     {
         foreach (var wait in attempt?.Family?.Waits ?? [])
         {
-            if (wait.Step != WaitStep.Waiting || attempt!.Family!.Children.Find(child => child.Id == wait.Child) is not { } child)
+            if (AwaitedBy(wait).Any(execution => WaitsFor(execution, parent, asked)))
             {
-                continue;
-            }
-
-            foreach (var execution in RunningOf(child))
-            {
-                if (WaitsFor(execution, parent, asked))
-                {
-                    return true;
-                }
+                return true;
             }
         }
 
         return false;
     }
+
+    private static IEnumerable<ExecutionEntry> AwaitedBy(ParentWait wait) => wait.Step switch
+    {
+        WaitStep.Waiting => wait.Parent.Family!.Children.Find(child => child.Id == wait.Child) is { } child ? RunningOf(child) : [],
+        WaitStep.Resuming => wait.Parent.Worker.Holdings
+            .Where(held => held is { Execution: not null, Held.CpuMillis: > 0 } && !ReferenceEquals(held, wait.Parent))
+            .Select(static held => held.Execution!),
+        _ => [],
+    };
 
     private static IEnumerable<ExecutionEntry> RunningOf(JobEntry job)
     {

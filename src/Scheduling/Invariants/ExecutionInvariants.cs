@@ -92,7 +92,7 @@ internal static class ExecutionInvariants
             {
                 CheckOrder(queue, faults);
                 inQueues += queue.Count;
-                faults.Require(queue.Count > 0, "an empty queue of executions that avoid workers was kept");
+                faults.Require(queue.Count > 0, $"an empty queue of executions of {shape.Asked} that avoid workers was kept");
             }
 
             CheckOrder(shape.Plain, faults);

@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling.Families;
 using BuildFarm.Scheduling.State;
 
 namespace BuildFarm.Scheduling.Invariants;
@@ -48,10 +49,10 @@ internal static class FamilyInvariants
 
         faults.Require(lent == worker.LentCpuMillis, $"{worker.Id} lends {lent}, and counts {worker.LentCpuMillis}");
         faults.Require(resuming == worker.Resuming.Count, $"{resuming} waits of {worker.Id} want their CPU back, and {worker.Resuming.Count} stand in line");
-        if (worker.Resuming is [var first, ..])
+        faults.Require(LentCpu.AllCouldGoOn(worker), $"attempts of {worker.Id} hold the CPU that others of them lent, and wait for one another");
+        foreach (var wait in worker.Resuming)
         {
-            var missing = first.Parent.LentCpuMillis - first.Parent.Family!.LentOf(first.Parent.Charge.CpuMillis, resumed: first);
-            faults.Require(missing > worker.Free.CpuMillis, $"{first.Parent.Lease} is not given its CPU back, and {worker.Id} has it");
+            faults.Require(!LentCpu.MayReturn(wait), $"{wait.Parent.Lease} is not given its CPU back, and {worker.Id} has it");
         }
     }
 }

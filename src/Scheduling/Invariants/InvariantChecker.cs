@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BuildFarm.Scheduling.Invariants;
 
 /// <summary>
@@ -34,11 +36,11 @@ public static class InvariantChecker
         }
     }
 
-    internal static void Require(this List<string> faults, bool condition, string fault)
+    internal static void Require(this List<string> faults, bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] FaultText fault)
     {
-        if (!condition)
+        if (!holds)
         {
-            faults.Add(fault);
+            faults.Add(fault.Take());
         }
     }
 }

@@ -53,8 +53,12 @@ internal static class WorkerInvariants
         faults.Require(worker.Deadline.IsSet, $"{worker.Id} has no deadline: it could be silent for ever");
         faults.Require(worker.Marks == WorkerMarks.None, $"{worker.Id} is still marked {worker.Marks}");
         faults.Require(
-            worker.ReservedFor is not { } kept || (ReferenceEquals(kept.ReservedOn, worker) && worker.IsPlaceable),
+            worker.ReservedFor is not { } kept || ReferenceEquals(kept.ReservedOn, worker),
             $"{worker.Id} is kept free for something that does not know it");
+        // What parents want back there comes first, and is soon over.
+        faults.Require(
+            worker.ReservedFor is null || worker is { TakesWork: true, Isolated: null },
+            $"{worker.Id} is kept free for {worker.ReservedFor?.Id}, which cannot start there");
     }
 
     private static void CheckConduct(WorkerEntry worker, List<string> faults)

@@ -1,6 +1,5 @@
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -31,7 +30,7 @@ internal sealed class AgingModel(SchedulerOptions options)
         {
             case BandAged aged:
                 var old = BandOf(state, aged.Execution);
-                Assert.True(!old.Started && now - old.LookedAt >= options.AgingInterval, $"{aged.Execution} grew older after {now - old.LookedAt}");
+                Must.Hold(!old.Started && now - old.LookedAt >= options.AgingInterval, $"{aged.Execution} grew older after {now - old.LookedAt}");
                 old.Age++;
                 old.HasAged = true;
                 break;
@@ -51,7 +50,7 @@ internal sealed class AgingModel(SchedulerOptions options)
     {
         foreach (var (key, band) in _bands)
         {
-            Assert.True(
+            Must.Hold(
                 band.LookedAt != TimeSpan.MaxValue && now - band.LookedAt < options.AgingInterval,
                 $"what waits with {key} has started nothing, and nobody has looked at it since {band.LookedAt}");
         }
@@ -65,7 +64,7 @@ internal sealed class AgingModel(SchedulerOptions options)
         var priority = execution.Flow.Level.Priority;
         var isDue = band.LookedAt != TimeSpan.MaxValue && now - band.LookedAt >= options.AgingInterval;
         var wasOld = band.Age - (band.HasAged ? 1 : 0);
-        Assert.True(
+        Must.Hold(
             band.HasAged == (isDue && !band.Started && priority < highest && priority + wasOld <= highest),
             $"{execution.Id} of priority {priority}, {wasOld} steps old, {(band.HasAged ? "grew older" : "did not grow older")} {now - band.LookedAt} after the last look, with {highest} waiting");
         (band.LookedAt, band.Started, band.HasAged) = (now, false, false);

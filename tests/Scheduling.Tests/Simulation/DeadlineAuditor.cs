@@ -1,5 +1,4 @@
 using BuildFarm.Scheduling.Commands;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -24,11 +23,11 @@ internal sealed class DeadlineAuditor
             }
 
             var age = now.Monotonic - _began[job.Id];
-            Assert.True(job.Spec.Deadline == TimeSpan.Zero || age < job.Spec.Deadline, $"job {job.Id} goes on {age} after its submit");
+            Must.Hold(job.Spec.Deadline == TimeSpan.Zero || age < job.Spec.Deadline, $"job {job.Id} goes on {age} after its submit");
             for (var i = 0; i < job.Tasks.Length; i++)
             {
                 var deadline = job.Spec.Tasks[i].Deadline;
-                Assert.True(
+                Must.Hold(
                     job.Tasks[i].End is not null || deadline == TimeSpan.Zero || age < deadline,
                     $"task {job.Id}/{i} goes on {age} after its submit");
             }

@@ -1,6 +1,5 @@
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -13,7 +12,7 @@ internal sealed partial class DecisionAuditor
         if (change is AttemptRequeued { Cause: RequeueCause.WorkerLost or RequeueCause.Evicted } lost)
         {
             var worker = state.WorkersById.Values.Single(w => w.Find(lost.Lease) is not null);
-            Assert.True(
+            Must.Hold(
                 (lost.Cause == RequeueCause.Evicted) == (worker.DrainsByItself || worker.DrainedByOperator),
                 $"{lost.Lease} ended as {lost.Cause} on {worker.Id}, which drains: {worker.DrainsByItself || worker.DrainedByOperator}");
         }
@@ -21,7 +20,7 @@ internal sealed partial class DecisionAuditor
         if (change is WorkerQuarantined quarantined)
         {
             var pool = state.WorkersById.Values.Where(w => w.Linked && !w.Lost && w.Pool == state.WorkersById[quarantined.Worker].Pool).ToList();
-            Assert.True(
+            Must.Hold(
                 pool.Count(static w => w.Conduct.Reason is not null) * 2 <= pool.Count,
                 $"{quarantined.Worker} went into quarantine, and most of its {pool.Count} are there");
         }
@@ -42,7 +41,7 @@ internal sealed partial class DecisionAuditor
                 var (platform, charge) = _charges[finished.Execution];
                 var more = charge with { MemoryBytes = charge.MemoryBytes + 1 };
                 var pools = state.PoolsByName.Values.Where(pool => pool.Declared && pool.Spec.Platform.Satisfies(platform)).ToList();
-                Assert.True(
+                Must.Hold(
                     _enlarged.Contains(finished.Execution) || pools.Count == 0 || !pools.TrueForAll(p => p.Workers.Any(w => more.FitsIn(w.Offer.Capacity))),
                     $"{finished.Execution} ran out of memory and was not tried with more");
                 break;
@@ -56,11 +55,11 @@ internal sealed partial class DecisionAuditor
         {
             var waits = holding.Family!.Waits;
             var used = waits.Where(static wait => wait.Step == WaitStep.Local).Sum(static wait => wait.CpuMillis);
-            Assert.True(
+            Must.Hold(
                 holding.LentCpuMillis + used <= holding.Charge.CpuMillis,
                 $"{holding.Lease} lends {holding.LentCpuMillis} and uses {used} of {holding.Charge.CpuMillis}");
             var still = waits.Select(static wait => wait.Child).Distinct().Sum(child => waits.Where(wait => wait.Child == child).Max(static wait => wait.CpuMillis));
-            Assert.True(holding.LentCpuMillis <= still, $"{holding.Lease} lends {holding.LentCpuMillis}, and only {still} stand still");
+            Must.Hold(holding.LentCpuMillis <= still, $"{holding.Lease} lends {holding.LentCpuMillis}, and only {still} stand still");
         }
     }
 
@@ -77,7 +76,7 @@ internal sealed partial class DecisionAuditor
             .GroupBy(static count => count.Item1, static count => (count.Unfinished, count.Item3))
             .Select(static group => (group.Key, group.Sum(static count => count.Unfinished), group.First().Item2)))
         {
-            Assert.True(limit == 0 || unfinished <= limit, $"{name} has {unfinished} unfinished tasks of {limit}");
+            Must.Hold(limit == 0 || unfinished <= limit, $"{name} has {unfinished} unfinished tasks of {limit}");
         }
     }
 }

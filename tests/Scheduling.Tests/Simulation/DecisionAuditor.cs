@@ -1,7 +1,6 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -66,7 +65,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
                 break;
             case ExecutionFinished { Origin: ResultOrigin.Executed } finished:
                 var report = CheckWasReported(command, new Lease(finished.Execution, finished.Epoch));
-                Assert.True(
+                Must.Hold(
                     report.Outcome == finished.Outcome && report.Result == finished.Result && report.ExitCode == finished.ExitCode,
                     $"{finished.Execution} finished as {finished.Outcome} {finished.Result}, and {report} was reported");
                 break;
@@ -91,14 +90,14 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         _last = now;
         var startsAgain = away > options.PauseThreshold || command is Resume;
         // One that was forgotten and links with attempts is evicted for those, not for its silence.
-        Assert.True(
+        Must.Hold(
             away <= options.PauseThreshold || command is Resume || !events.Exists(e => e is WorkerExpired || (e is WorkerEvicted && command is not WorkerLinked)),
             $"a worker was lost because the coordinator was away for {away}");
-        Assert.True(next is null || next > now, $"{command.GetType().Name} left a deadline of {next} behind");
+        Must.Hold(next is null || next > now, $"{command.GetType().Name} left a deadline of {next} behind");
         foreach (var expired in events.OfType<WorkerExpired>())
         {
             var silence = now - _heard[expired.Worker];
-            Assert.True(silence >= options.UnlinkGrace || silence >= options.LeaseDuration, $"{expired.Worker} was heard {silence} ago and is lost");
+            Must.Hold(silence >= options.UnlinkGrace || silence >= options.LeaseDuration, $"{expired.Worker} was heard {silence} ago and is lost");
         }
 
         _order.Check(now);
@@ -111,7 +110,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         _evictions.Check(state, command, startsAgain, now);
         if (command is CancelJob cancel)
         {
-            Assert.True(state.FindJob(cancel.Job) is null, $"job {cancel.Job} goes on though it was cancelled");
+            Must.Hold(state.FindJob(cancel.Job) is null, $"job {cancel.Job} goes on though it was cancelled");
         }
     }
 
@@ -120,7 +119,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         if (child.Spec.Parent is { } parent)
         {
             var expected = state.Executions[parent.Execution].Flow;
-            Assert.True(
+            Must.Hold(
                 child.Spec.Priority == expected.Level.Priority && child.Spec.Submitter == expected.Job.Spec.Submitter,
                 $"child {child.Job} goes by priority {child.Spec.Priority}, and its parent by {expected.Level.Priority}");
         }
@@ -147,7 +146,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         var queue = execution.Avoid is { } avoid ? execution.Shape.Avoiding.FirstOrDefault(other => other.Avoid!.SameAs(avoid)) : execution.Shape.Plain;
         foreach (var band in queue is null ? [] : queue.Bands)
         {
-            Assert.True(band.Priority != execution.Flow.Level.Priority || band.Age == 0, $"priority {band.Priority} is {band.Age} steps old, and has started {execution.Id}");
+            Must.Hold(band.Priority != execution.Flow.Level.Priority || band.Age == 0, $"priority {band.Priority} is {band.Age} steps old, and has started {execution.Id}");
         }
     }
 
@@ -156,7 +155,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         var younger = state.Executions[taken.Execution];
         var older = state.Executions.Values.FirstOrDefault(other =>
             other.Phase == ExecutionPhase.Claiming && other.Id.Value < younger.Id.Value && other.Exclusive.Intersect(younger.Exclusive).Any());
-        Assert.True(older is null, $"{younger.Id} took a name before {older?.Id}, which is older");
+        Must.Hold(older is null, $"{younger.Id} took a name before {older?.Id}, which is older");
     }
 
     /// <summary>Only a report of the attempt itself, by the worker that has the newest lease, ends it.</summary>
@@ -164,7 +163,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     {
         var worker = _leases[lease];
         var attempt = (command as WorkerReported)?.Attempts.FirstOrDefault(a => a.Lease == lease);
-        Assert.True(
+        Must.Hold(
             command is WorkerReported reported && reported.Worker == worker && attempt is { Phase: AttemptPhase.Completed, Completion: not null },
             $"{lease} on {worker} was ended by {command}");
         return attempt!.Completion!;
@@ -173,24 +172,24 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     private void CheckStart(SchedulerState state, AttemptStarted started)
     {
         var worker = state.WorkersById[started.Worker];
-        Assert.True(TakesWork(worker), $"{started.Lease} was given to {worker.Id}, which takes no work");
+        Must.Hold(TakesWork(worker), $"{started.Lease} was given to {worker.Id}, which takes no work");
         if (started.Overtook is { } overtaken)
         {
             var waiting = state.Executions[overtaken];
-            Assert.True(
+            Must.Hold(
                 waiting.Overtaken <= options.OvertakenLimit || waiting.ReservedOn is not null,
                 $"{waiting.Id} was overtaken {waiting.Overtaken} times, and no worker is kept free for it");
         }
 
         var execution = state.Executions[started.Lease.Execution];
-        Assert.True(
+        Must.Hold(
             execution.Shape.OfChildren || worker.Free.CpuMillis >= worker.LentCpuMillis,
             $"{started.Lease} is nobody's child and uses what parents lend on {worker.Id}");
-        Assert.True(worker.Resuming.Count == 0, $"{started.Lease} starts on {worker.Id}, where a parent wants its CPU back");
+        Must.Hold(worker.Resuming.Count == 0, $"{started.Lease} starts on {worker.Id}, where a parent wants its CPU back");
         var beside = worker.Holdings.Where(h => h.IsCharged && h.Lease != started.Lease).ToList();
-        Assert.True(execution.Avoid is not { Alone: true } || beside.Count == 0, $"{started.Lease} must run alone, and runs beside {beside.FirstOrDefault()?.Lease}");
-        Assert.True(!beside.Exists(static h => h.Alone), $"{started.Lease} runs beside {beside.Find(static h => h.Alone)?.Lease}, which must run alone");
-        Assert.True(ReferenceEquals(execution.Counted.Flow, execution.Flow), $"{started.Lease} is charged to job {execution.Counted.Flow?.Job.Id}, and counts with {execution.Flow.Job.Id}");
+        Must.Hold(execution.Avoid is not { Alone: true } || beside.Count == 0, $"{started.Lease} must run alone, and runs beside {beside.FirstOrDefault()?.Lease}");
+        Must.Hold(!beside.Exists(static h => h.Alone), $"{started.Lease} runs beside {beside.Find(static h => h.Alone)?.Lease}, which must run alone");
+        Must.Hold(ReferenceEquals(execution.Counted.Flow, execution.Flow), $"{started.Lease} is charged to job {execution.Counted.Flow?.Job.Id}, and counts with {execution.Flow.Job.Id}");
         CheckAge(execution);
         // One that a worker was kept free for, when there was no other, goes there.
         var kept = _kept.Remove(execution.Id, out var keptOn) && keptOn == worker.Id;
@@ -200,7 +199,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
                 TakesWork(other)
                 && !execution.Avoid.Contains(other.Id)
                 && execution.Shape.Pools.Any(p => p.Pool == other.Pool && p.Charge.FitsIn(other.Offer.Capacity)));
-            Assert.True(better is null, $"{started.Lease} went back to {worker.Id}, where it was lost, though there is {better?.Id}");
+            Must.Hold(better is null, $"{started.Lease} went back to {worker.Id}, where it was lost, though there is {better?.Id}");
         }
     }
 
@@ -209,20 +208,20 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
     {
         var execution = state.Executions[copied.Lease.Execution];
         var worker = state.WorkersById[copied.Worker];
-        Assert.True(TakesWork(worker), $"{copied.Lease} was given to {worker.Id}, which takes no work");
-        Assert.True(execution.Cacheable, $"{execution.Id} runs twice, and nobody said that it may");
-        Assert.True(execution.Live!.Worker.Id != copied.Worker, $"{execution.Id} runs twice on {worker.Id}");
-        Assert.False(execution.Avoid?.Contains(worker.Id) == true, $"{copied.Lease} went back to {worker.Id}, where it was lost");
+        Must.Hold(TakesWork(worker), $"{copied.Lease} was given to {worker.Id}, which takes no work");
+        Must.Hold(execution.Cacheable, $"{execution.Id} runs twice, and nobody said that it may");
+        Must.Hold(execution.Live!.Worker.Id != copied.Worker, $"{execution.Id} runs twice on {worker.Id}");
+        Must.Hold(execution.Avoid?.Contains(worker.Id) != true, $"{copied.Lease} went back to {worker.Id}, where it was lost");
         // Of an attempt that was there before this coordinator only the wall clock knows how long it has run, and that may be set.
-        Assert.True(
+        Must.Hold(
             !_startedAt.TryGetValue(execution.Live.Lease, out var started) || IsLate(execution, now.Monotonic - started.Monotonic) || IsLate(execution, now.Wall - started.Wall),
             $"{copied.Lease} was started after {now.Monotonic - started.Monotonic}, and {new TimeSpan(execution.ExpectedTicks)} were expected");
         var waiting = state.Executions.Values.FirstOrDefault(other =>
             other.Phase == ExecutionPhase.Queued && other.Shape.Pools.Any(p => p.Pool == worker.Pool));
-        Assert.True(waiting is null, $"{copied.Lease} takes room on {worker.Id} while {waiting?.Id} waits");
+        Must.Hold(waiting is null, $"{copied.Lease} takes room on {worker.Id} while {waiting?.Id} waits");
         var copies = state.Executions.Values.Where(other => other.Copy?.Worker.Pool == worker.Pool).ToList();
         var all = state.WorkersById.Values.Where(other => !other.Lost && other.Pool == worker.Pool).Sum(other => other.Offer.Capacity.CpuMillis);
-        Assert.True(
+        Must.Hold(
             copies.Count == 1 || copies.Sum(other => other.Copy!.Charge.CpuMillis) * 100 <= all * options.CopyPercent,
             $"{copies.Count} second attempts hold more than {options.CopyPercent} % of {all}");
     }
@@ -240,7 +239,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         else if (command is WorkerReported late && _heard.TryGetValue(late.Worker, out var before) && !renewsAll && now - before > options.LeaseDuration)
         {
             var known = state.WorkersById.GetValueOrDefault(late.Worker);
-            Assert.True(known?.Incarnation != late.Incarnation || _lost.Contains(late.Worker) || events.Exists(e => e is WorkerReturned back && back.Worker == late.Worker), $"{late.Worker} spoke {now - before} after it was heard, and was not lost");
+            Must.Hold(known?.Incarnation != late.Incarnation || _lost.Contains(late.Worker) || events.Exists(e => e is WorkerReturned back && back.Worker == late.Worker), $"{late.Worker} spoke {now - before} after it was heard, and was not lost");
         }
 
         if (command is WorkerReported reported && state.WorkersById.GetValueOrDefault(reported.Worker)?.Incarnation == reported.Incarnation)
@@ -257,18 +256,18 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
             }
 
             var silence = now - _heard[worker.Id];
-            Assert.True(silence <= options.LeaseDuration, $"{worker.Id} was not heard for {silence} and is not lost");
+            Must.Hold(silence <= options.LeaseDuration, $"{worker.Id} was not heard for {silence} and is not lost");
         }
     }
 
     private static void CheckReport(WorkerEntry worker, WorkerReported reported)
     {
-        Assert.True(
+        Must.Hold(
             worker is { Linked: true, Lost: false } || !worker.Pool.Declared,
             $"{worker.Id} speaks and is answered, and gets nothing to do");
         foreach (var holding in worker.Holdings.Where(h => h.State == HoldingState.Live && h.Since <= reported.AppliedRevision))
         {
-            Assert.True(
+            Must.Hold(
                 reported.AppliedRevision > worker.Revision || reported.Attempts.Any(a => a.Lease == holding.Lease),
                 $"{worker.Id} heard of {holding.Lease} and does not have it, and it is still live");
         }

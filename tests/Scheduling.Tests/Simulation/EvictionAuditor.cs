@@ -1,7 +1,6 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -19,7 +18,7 @@ internal sealed class EvictionAuditor(SchedulerOptions options)
         }
 
         var reason = _watched.Any(pair => pair.Key.Worker == evicted.Worker && now - pair.Value.Since >= TimeFor(pair.Value.State));
-        Assert.True(reason, $"{evicted.Worker} got on and is evicted: {evicted.Reason}");
+        Must.Hold(reason, $"{evicted.Worker} got on and is evicted: {evicted.Reason}");
     }
 
     /// <summary>After a command.</summary>
@@ -46,7 +45,7 @@ internal sealed class EvictionAuditor(SchedulerOptions options)
                 _watched[key] = watch;
                 seen.Add(key);
                 var isWatched = counts && (holding.State == HoldingState.Ending || (holding.State == HoldingState.Live && watch.Progress > 0));
-                Assert.True(!isWatched || now - watch.Heard!.Value < TimeFor(watch.State), $"{worker.Id} has not got on with {holding.Lease} since {watch.Heard} and is in service");
+                Must.Hold(!isWatched || now - watch.Heard!.Value < TimeFor(watch.State), $"{worker.Id} has not got on with {holding.Lease} since {watch.Heard} and is in service");
             }
         }
 

@@ -1,5 +1,4 @@
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -26,8 +25,8 @@ internal static class ExplanationAuditor
     private static void Check(SchedulerState state, TaskRef task)
     {
         var wait = state.WaitOf(task.Id)!.Value;
-        Assert.False(wait.Text.Length == 0 || wait.Text.Contains(Fallback, StringComparison.Ordinal), $"{task.Id} waits, and nobody knows why: '{wait.Text}'");
-        Assert.True(IsSo(task, wait), $"{task.Id} is said to wait by {wait.Reason}, which is not so: '{wait.Text}'");
+        Must.Hold(wait.Text.Length > 0 && !wait.Text.Contains(Fallback, StringComparison.Ordinal), $"{task.Id} waits, and nobody knows why: '{wait.Text}'");
+        Must.Hold(IsSo(task, wait), $"{task.Id} is said to wait by {wait.Reason}, which is not so: '{wait.Text}'");
     }
 
     private static bool IsSo(TaskRef task, TaskWait wait) => task.Entry switch

@@ -1,5 +1,6 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Events;
+using BuildFarm.Scheduling.State;
 using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
@@ -66,7 +67,12 @@ internal static class FarmSimulation
 
         coordinator.Heal();
         world.RunUntil(world.Now + TimeToBeWell, () => IsWell(coordinator));
-        Assert.True(IsWell(coordinator), "not well in time:\n" + StateFingerprint.Describe(coordinator.State));
+        if (!IsWell(coordinator))
+        {
+            world.Log?.WriteLine(Describe(coordinator.State));
+            Assert.Fail($"not well in time: {WhatIsIll(coordinator)}");
+        }
+
         var ended = coordinator.Journal.All.OfType<JobEnded>().Select(e => e.Job).ToHashSet();
         Assert.Superset(coordinator.Client!.Acknowledged, ended);
         if (coordinator.Journal.IsWhole)
@@ -82,6 +88,16 @@ internal static class FarmSimulation
         && workers.Count == coordinator.Workers.Count
         && workers.All(static w => w is { Condition: WorkerCondition.Ready, InUse: { CpuMillis: 0, MemoryBytes: 0, Named.IsEmpty: true } })
         && coordinator.Workers.Values.All(static w => w.IsIdle);
+
+    /// <summary>A line of it; the whole state stands in the log of a seed that is repeated.</summary>
+    private static string WhatIsIll(SimulatedCoordinator coordinator)
+    {
+        var waiting = coordinator.State.Jobs().SelectMany(job => coordinator.State.JobsById[job.Id].Tasks.Select((task, i) => (Task: task, Id: new TaskId(job.Id, i))))
+            .Where(static t => t.Task.Step != TaskStep.Finished)
+            .Select(t => $"{t.Id} {coordinator.State.Explain(t.Id)}");
+        var workers = coordinator.State.Workers().Where(static w => w.Condition != WorkerCondition.Ready || w.InUse != Resources.None).Select(static w => $"{w.Id} is {w.Condition} and uses {w.InUse}");
+        return string.Join("; ", waiting.Concat(workers).Take(5));
+    }
 
     private static SchedulerState Replay(List<Event> journal)
     {

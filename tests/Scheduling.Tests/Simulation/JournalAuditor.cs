@@ -30,7 +30,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
 
     /// <summary>An entry of the action cache is a success that the journal has, under a lease that was live.</summary>
     public void CheckStored(StoreAction store) =>
-        Assert.True(_successes.Contains((store.Lease, store.Result)), $"{store.Lease} is stored, and is no success in the journal");
+        Must.Hold(_successes.Contains((store.Lease, store.Result)), $"{store.Lease} is stored, and is no success in the journal");
 
     public void Add(Event change)
     {
@@ -40,7 +40,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         switch (change)
         {
             case JobBegan began:
-                Assert.True(_jobs.TryAdd(began.Job, began.Spec), $"job {began.Job} began twice");
+                Must.Hold(_jobs.TryAdd(began.Job, began.Spec), $"job {began.Job} began twice");
                 _began.Add(began.Job, _began.Count);
                 break;
             case ExecutionCreated created:
@@ -49,7 +49,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 _executions[created.Task] = created.Execution;
                 break;
             case TaskMerged merged:
-                Assert.True(SpecOf(merged.Task).Cacheable, $"{merged.Task} must run every time, and merged into {merged.Execution}");
+                Must.Hold(SpecOf(merged.Task).Cacheable, $"{merged.Task} must run every time, and merged into {merged.Execution}");
                 _waiters[merged.Execution].Add(merged.Task);
                 _executions[merged.Task] = merged.Execution;
                 break;
@@ -72,7 +72,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 break;
             case CopyEnded ended:
                 Assert.Equal(2, LiveOf(ended.Lease.Execution).Count);
-                Assert.True(LiveOf(ended.Lease.Execution).Remove(ended.Lease), $"{ended.Lease} ended and was not live");
+                Must.Hold(LiveOf(ended.Lease.Execution).Remove(ended.Lease), $"{ended.Lease} ended and was not live");
                 Count(ended.Lease.Execution, ended.Cause);
                 Suspect(ended.Lease, ended.Cause, alone: false);
                 break;
@@ -87,11 +87,11 @@ internal sealed class JournalAuditor(SchedulerOptions options)
                 break;
             case ExecutionAbandoned abandoned:
                 _live.Remove(abandoned.Execution);
-                Assert.True(_ended.Add(abandoned.Execution), $"{abandoned.Execution} ended twice");
+                Must.Hold(_ended.Add(abandoned.Execution), $"{abandoned.Execution} ended twice");
                 break;
             case ExecutionFinished finished:
-                Assert.True(_ended.Add(finished.Execution), $"{finished.Execution} ended twice");
-                Assert.True(
+                Must.Hold(_ended.Add(finished.Execution), $"{finished.Execution} ended twice");
+                Must.Hold(
                     finished.Origin != ResultOrigin.ActionCache || !_waiters[finished.Execution].Exists(task => SpecOf(task) is { SkipLookUp: true } or { Cacheable: false }),
                     $"{finished.Execution} ended by an older run though a task asked for one");
                 CheckLease(finished);
@@ -117,14 +117,14 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     public void Check(SchedulerState state)
     {
         var counters = state.Counters;
-        Assert.True(
+        Must.Hold(
             (counters.JobsAccepted, counters.JobsFinished) == (_jobs.Count, _jobsEnded) && (counters.AttemptsStarted, counters.CompletionsAccepted) == (_attempts, _accepted),
             $"{_jobs.Count} jobs began, {_jobsEnded} ended, {_attempts} attempts started, {_accepted} completions were taken: {counters}");
         foreach (var execution in state.Executions.Values)
         {
             var counted = (execution.InfrastructureLosses, execution.TaskFailures);
             var happened = (_losses.GetValueOrDefault(execution.Id), _failures.GetValueOrDefault(execution.Id));
-            Assert.True(counted == happened, $"{execution.Id} was lost and failed {happened} times, and counts {counted}");
+            Must.Hold(counted == happened, $"{execution.Id} was lost and failed {happened} times, and counts {counted}");
         }
     }
 
@@ -146,14 +146,14 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         {
             case RequeueCause.TaskRetry:
                 _failures[execution] = _failures.GetValueOrDefault(execution) + 1;
-                Assert.True(_failures[execution] <= _retries[execution], $"{execution} is tried again after its last retry");
+                Must.Hold(_failures[execution] <= _retries[execution], $"{execution} is tried again after its last retry");
                 break;
             case RequeueCause.OutOfMemory:
-                Assert.True(_outOfMemory.TryAdd(execution, _newest[execution]), $"{execution} got more memory twice");
+                Must.Hold(_outOfMemory.TryAdd(execution, _newest[execution]), $"{execution} got more memory twice");
                 break;
             case RequeueCause.WorkerLost or RequeueCause.Infrastructure or RequeueCause.Missing or RequeueCause.WorkerAway or RequeueCause.InputsMissing:
                 _losses[execution] = _losses.GetValueOrDefault(execution) + 1;
-                Assert.True(_losses[execution] <= options.InfrastructureBudget, $"{execution} was lost {_losses[execution]} times");
+                Must.Hold(_losses[execution] <= options.InfrastructureBudget, $"{execution} was lost {_losses[execution]} times");
                 break;
             default:
                 break;
@@ -164,7 +164,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     {
         var lease = new Lease(finished.Execution, finished.Epoch);
         var live = LiveOf(finished.Execution);
-        Assert.True(
+        Must.Hold(
             finished.Origin == ResultOrigin.Executed ? live.Contains(lease) : live.Count == 0,
             $"{finished.Execution} finished by {finished.Origin} under epoch {finished.Epoch} with {string.Join(' ', live)} live");
         _live.Remove(finished.Execution);
@@ -179,22 +179,22 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         var execution = finished.Execution;
         if (finished is { Origin: ResultOrigin.Executed, Outcome: Outcome.Failure or Outcome.Timeout })
         {
-            Assert.True(_failures.GetValueOrDefault(execution) == _retries[execution], $"{execution} failed with retries left");
+            Must.Hold(_failures.GetValueOrDefault(execution) == _retries[execution], $"{execution} failed with retries left");
         }
 
         var killed = _killed.GetValueOrDefault(execution)?.Count ?? 0;
         if (finished.Outcome == Outcome.Infrastructure)
         {
-            Assert.True(
+            Must.Hold(
                 _losses.GetValueOrDefault(execution) == options.InfrastructureBudget || killed == options.TaskQuarantineWorkers,
                 $"{execution} was given up after {_losses.GetValueOrDefault(execution)} losses");
         }
 
         if (finished.Message.StartsWith("in quarantine", StringComparison.Ordinal))
         {
-            Assert.True(killed == options.TaskQuarantineWorkers, $"{execution} is in quarantine for {killed} workers");
+            Must.Hold(killed == options.TaskQuarantineWorkers, $"{execution} is in quarantine for {killed} workers");
             Assert.All(_killed[execution], worker => Assert.Contains(worker.Value, finished.Message, StringComparison.Ordinal));
-            Assert.True(
+            Must.Hold(
                 killed == 1 || (_alone.TryGetValue(execution, out var since) && since < _epochs[execution]),
                 $"{execution} is in quarantine, and was never alone on a worker");
         }
@@ -212,7 +212,7 @@ internal sealed class JournalAuditor(SchedulerOptions options)
         {
             _killed.TryAdd(execution, []);
             _killed[execution].Add(_workers[lease]);
-            Assert.True(_killed[execution].Count <= options.TaskQuarantineWorkers, $"{execution} killed {_killed[execution].Count} workers");
+            Must.Hold(_killed[execution].Count <= options.TaskQuarantineWorkers, $"{execution} killed {_killed[execution].Count} workers");
         }
     }
 
@@ -220,14 +220,14 @@ internal sealed class JournalAuditor(SchedulerOptions options)
     {
         if (_outOfMemory.TryGetValue(started.Lease.Execution, out var before))
         {
-            Assert.True(
+            Must.Hold(
                 started.Charge.MemoryBytes > before.Charge.MemoryBytes,
                 $"{started.Lease} gets {started.Charge.MemoryBytes} bytes, and {before.Charge.MemoryBytes} were too few");
         }
     }
 
     private void CheckSuperseded(JobId older, JobId newer) =>
-        Assert.True(_began[older] < _began[newer], $"job {older} is superseded by {newer}, which is older");
+        Must.Hold(_began[older] < _began[newer], $"job {older} is superseded by {newer}, which is older");
 
-    private void Finish(TaskId task) => Assert.True(_finished.Add(task), $"task {task} finished twice");
+    private void Finish(TaskId task) => Must.Hold(_finished.Add(task), $"task {task} finished twice");
 }

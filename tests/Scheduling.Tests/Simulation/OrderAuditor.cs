@@ -1,7 +1,6 @@
 using BuildFarm.Scheduling.Events;
 using BuildFarm.Scheduling.Queues;
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -78,7 +77,7 @@ internal sealed class OrderAuditor(SchedulerOptions options)
     {
         if (_kept.TryGetValue(placed.Worker.Id, out var kept))
         {
-            Assert.True(kept == placed.Execution.Id, $"{placed.Lease} was started on {placed.Worker.Id}, which is kept free for {kept}");
+            Must.Hold(kept == placed.Execution.Id, $"{placed.Lease} was started on {placed.Worker.Id}, which is kept free for {kept}");
             return;
         }
 
@@ -99,8 +98,8 @@ internal sealed class OrderAuditor(SchedulerOptions options)
         foreach (var other in placed.Queued.Where(other => placed.Fits(other, placed.Worker)))
         {
             Choices++;
-            Assert.False(
-                StandsBefore(other, placed.Execution),
+            Must.Hold(
+                !StandsBefore(other, placed.Execution),
                 $"{placed.Lease} was started on {placed.Worker.Id}, and {Describe(other)} stands before {Describe(placed.Execution)}");
         }
     }
@@ -111,7 +110,7 @@ internal sealed class OrderAuditor(SchedulerOptions options)
         var first = placed.Pools.SelectMany(static pool => pool.Workers).First(worker =>
             worker == placed.Worker || (worker.IsPlaceable && !_kept.ContainsKey(worker.Id) && placed.Fits(placed.Execution, worker)));
         var (had, firstHad) = (_keys.PlaceOfFirst(placed.Execution.Id, placed.Worker.Id), _keys.PlaceOfFirst(placed.Execution.Id, first.Id));
-        Assert.True(
+        Must.Hold(
             first == placed.Worker || (had < firstHad && placed.LeavesAsMuch(placed.Worker, first)),
             $"{placed.Lease} was started on {placed.Worker.Id}, and {first.Id} was the first with room");
     }
@@ -122,7 +121,7 @@ internal sealed class OrderAuditor(SchedulerOptions options)
         var mine = _keys.PlaceOfFirst(placed.Execution.Id, placed.Worker.Id);
         var better = placed.Worker.Pool.Workers.FirstOrDefault(other =>
             _keys.PlaceOfFirst(placed.Execution.Id, other.Id) < mine && DoesAsWell(placed, other));
-        Assert.True(better is null, $"{placed.Lease} was started on {placed.Worker.Id}, and {better?.Id} had its inputs and as much room");
+        Must.Hold(better is null, $"{placed.Lease} was started on {placed.Worker.Id}, and {better?.Id} had its inputs and as much room");
     }
 
     private bool DoesAsWell(Placed placed, WorkerEntry other)

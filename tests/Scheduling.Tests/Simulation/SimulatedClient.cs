@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -54,7 +53,7 @@ internal sealed class SimulatedClient
     /// <summary>The end of a job is told; a second telling, after a crash, is of the same job.</summary>
     public void Finished(JobView job)
     {
-        Assert.True(!Ended.TryGetValue(job.Id, out var told) || told.SubmittedAt == job.SubmittedAt, $"job {job.Id} ended twice, as two jobs");
+        Must.Hold(!Ended.TryGetValue(job.Id, out var told) || told.SubmittedAt == job.SubmittedAt, $"job {job.Id} ended twice, as two jobs");
         Ended[job.Id] = job;
     }
 
@@ -63,7 +62,7 @@ internal sealed class SimulatedClient
     {
         foreach (var job in Acknowledged.Where(job => !Ended.ContainsKey(job)))
         {
-            Assert.True(state.FindJob(job, withTasks: false) is not null || state.JobsByKey.ContainsKey(job.Value), $"an acknowledged job was lost: {job}");
+            Must.Hold(state.FindJob(job, withTasks: false) is not null || state.JobsByKey.ContainsKey(job.Value), $"an acknowledged job was lost: {job}");
         }
     }
 

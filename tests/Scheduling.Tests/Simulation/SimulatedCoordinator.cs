@@ -124,7 +124,7 @@ internal sealed partial class SimulatedCoordinator
             if (missing is { } lease)
             {
                 var worker = Workers[State.WorkersById.Values.Single(w => w.Find(lease) is not null).Id];
-                Assert.True(worker.HeardOf.Contains(lease), $"{lease} was taken from {worker.Id}, which has not heard of it");
+                Must.Hold(worker.HeardOf.Contains(lease), $"{lease} was taken from {worker.Id}, which has not heard of it");
             }
         });
         _decisions.Check(State, command, events, _world.Time, _scheduler.NextDeadline(State));

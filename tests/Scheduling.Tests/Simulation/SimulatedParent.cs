@@ -1,5 +1,4 @@
 using BuildFarm.Scheduling.Commands;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -25,9 +24,9 @@ internal sealed class SimulatedParent(World world, SimulatedCoordinator coordina
         var count = world.Random.Next(1, 4);
         for (var i = 0; i < count; i++)
         {
-            // Each lends all of it. A parent that lends a part and holds the rest, while its child is a parent too, can keep that child from
-            // going on for ever: docs/testing.md, "Open".
-            var session = new Session(new JobId($"{(assignment.Task.Job.Value.StartsWith("child", StringComparison.Ordinal) ? "grandchild" : "child")}{i} of {assignment.Lease}"), assignment.Resources.CpuMillis);
+            var lends = world.Random.Next(2) == 0 ? assignment.Resources.CpuMillis : Math.Min(500, assignment.Resources.CpuMillis);
+            var child = assignment.Task.Job.Value.StartsWith("child", StringComparison.Ordinal) ? "grandchild" : "child";
+            var session = new Session(new JobId($"{child}{i} of {assignment.Lease}"), lends);
             _sessions.Add(session);
             world.After(world.Seconds(3), () => Submit(session));
         }
@@ -59,7 +58,7 @@ internal sealed class SimulatedParent(World world, SimulatedCoordinator coordina
     public void Answered(long wait, ChildAnswer answer)
     {
         var session = _sessions.Single(s => s.Call == wait);
-        Assert.False(answer is ChildAnswer.NotAChild or ChildAnswer.Unspecified, $"{assignment.Lease} was told {answer}");
+        Must.Hold(answer is not (ChildAnswer.NotAChild or ChildAnswer.Unspecified), $"{assignment.Lease} was told {answer}");
         if (answer is ChildAnswer.Gone or ChildAnswer.ParentEnded || !isAlive())
         {
             // It stands still until it is ended.

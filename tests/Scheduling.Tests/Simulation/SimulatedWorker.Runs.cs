@@ -1,4 +1,3 @@
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -10,7 +9,7 @@ internal sealed partial class SimulatedWorker
         var attempt = DrawAttempt(assignment, Script?.Invoke(assignment) ?? DrawRun(assignment));
         _attempts.Add(assignment.Lease, attempt);
         var used = _attempts.Values.Where(a => a.Completion is null).Aggregate(Resources.None, (sum, a) => sum + a.Uses);
-        Assert.True(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
+        Must.Hold(used.FitsIn(Offer.Capacity), $"{Id} really runs {used} of {Offer.Capacity}");
         CheckNames(assignment.Lease);
         _world.After(attempt.Run.Seconds * _slowness, () =>
         {
@@ -120,7 +119,7 @@ internal sealed partial class SimulatedWorker
             foreach (var running in other._attempts.Values.Where(a => a.Completion is null && a.Assignment.Lease != lease && MustBeKnown(other, a)))
             {
                 var both = _coordinator.Exclusive.GetValueOrDefault(running.Assignment.Lease) is { IsDefault: false } held ? names.Intersect(held).FirstOrDefault() : null;
-                Assert.True(both is null, $"{lease} on {Id} and {running} on {other.Id} both have {both}");
+                Must.Hold(both is null, $"{lease} on {Id} and {running} on {other.Id} both have {both}");
             }
         }
     }

@@ -1,6 +1,5 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.State;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -71,7 +70,7 @@ internal sealed partial class SimulatedWorker
         {
             // One that was forgotten and comes back with what it had is out of service until it has ended that, and nothing else is excused.
             var excused = believed.Evicted.Length > 0 && _coordinator.HasForgotten(Id, lease);
-            Assert.True(excused || believed.Find(lease) is { IsCharged: true }, $"{Id} still has {lease}, and its share is free");
+            Must.Hold(excused || believed.Find(lease) is { IsCharged: true }, $"{Id} still has {lease}, and its share is free");
         }
     }
 

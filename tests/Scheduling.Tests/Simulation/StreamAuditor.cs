@@ -1,6 +1,5 @@
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Events;
-using Xunit;
 
 namespace BuildFarm.Scheduling.Tests.Simulation;
 
@@ -44,7 +43,7 @@ internal sealed class StreamAuditor
         foreach (var worker in state.WorkersById.Values)
         {
             var (began, isOpen) = _streams[worker.Id];
-            Assert.True(
+            Must.Hold(
                 worker.Linked == isOpen && worker.Disconnects == began - (isOpen ? 1 : 0),
                 $"{began} streams of {worker.Id} began, and {worker.Disconnects} count as ended");
         }
