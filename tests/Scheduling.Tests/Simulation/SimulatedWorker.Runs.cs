@@ -129,7 +129,7 @@ internal sealed partial class SimulatedWorker
     /// or that cannot end it.
     /// </summary>
     private bool MustBeKnown(SimulatedWorker other, SimulatedAttempt attempt) =>
-        _coordinator.Knows(other.Id, attempt.Assignment.Lease) || (!attempt.Dying && !other.IsPaused);
+        _coordinator.Knows(other.Id, attempt.Assignment.Lease) || (!attempt.Dying && !other.IsBehind);
 
     private SimulatedRun DrawRun(Assignment assignment)
     {

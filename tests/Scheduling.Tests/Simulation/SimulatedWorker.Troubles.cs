@@ -10,10 +10,14 @@ internal sealed partial class SimulatedWorker
 
     private bool IsPaused => _world.Now < _pausedUntil;
 
+    /// <summary>It stands still, or did and has not looked at its clock since.</summary>
+    private bool IsBehind => _beatAt <= _pausedUntil;
+
     /// <summary>Ends every trouble of this worker that it could not end itself.</summary>
     public void Heal()
     {
-        (_cut, _draining, _wedged, _pausedUntil, _loopUntil) = (default, false, false, default, default);
+        (_cut, _draining, _wedged, _loopUntil) = (default, false, false, default);
+        _pausedUntil = IsPaused ? _world.Now : _pausedUntil;
         foreach (var attempt in _attempts.Values.Where(_ => !_tellsProgress))
         {
             attempt.Stuck = false;

@@ -19,6 +19,7 @@ internal sealed partial class SimulatedWorker
     private long _appliedRevision;
     private SimulatedStream? _stream;
     private TimeSpan _heardAt;
+    private TimeSpan _beatAt;
     private TimeSpan _connectedAt;
 
     public SimulatedWorker(World world, SimulatedCoordinator coordinator, string id, WorkerOffer offer)
@@ -161,6 +162,7 @@ internal sealed partial class SimulatedWorker
             return;
         }
 
+        _beatAt = _world.Now;
         foreach (var attempt in _attempts.Values.Where(a => a is { Completion: null, Stuck: false } && !_wedged))
         {
             attempt.Progress++;
