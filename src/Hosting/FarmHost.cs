@@ -96,7 +96,15 @@ public static class FarmHost
             {
                 await using var app = build();
                 var failure = app.Services.GetService<FatalError>();
-                await app.RunAsync();
+                try
+                {
+                    await app.RunAsync();
+                }
+                catch (OperationCanceledException) when (failure?.Message is not null)
+                {
+                    // What failed while the others started has said so; that they were stopped in their start is no news.
+                }
+
                 if (failure is not { BeginsAnew: true })
                 {
                     return failure?.Message is null ? ExitCode.Ok : ExitCode.Infrastructure;

@@ -6,6 +6,7 @@ using BuildFarm.Hosting.Leaders;
 using BuildFarm.Hosting.Local;
 using BuildFarm.Worker;
 using BuildFarm.Worker.Link;
+using BuildFarm.Worker.Rootless;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,7 @@ return commandLine.Answer(expanded, Console.Out, Console.Error) ?? await FarmHos
     var listen = reader.Read<ListenOptions>("Listen");
     var shutdown = reader.Read<ShutdownOptions>("Shutdown");
     reader.ThrowIfAnyProblem();
+    RootlessEntry.EnterIfNeeded(options.Isolation);
 
     var data = DataDirectory.Open(options.DataDirectory, "a worker");
     var stores = new BlobStoreOptions { Directory = Path.Combine(data.Path, "cas") };

@@ -11,6 +11,7 @@ using BuildFarm.Worker.Offer;
 using BuildFarm.Worker.Outputs;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Removal;
+using BuildFarm.Worker.Rootless;
 using BuildFarm.Worker.Roots;
 using Microsoft.Extensions.Logging;
 
@@ -57,7 +58,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
         {
             var selector = new RuntimeSelector(watcher, remover, loggers.CreateLogger<RuntimeSelector>());
             var root = await ContainerRoots.OpenAsync(options, Path.Combine(state, "images"), cancellationToken);
-            var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, root);
+            var oci = new OciRuntimeOptions(Owner(name, state), Path.Combine(state, "oci"), inputs, tasks, root, HostIds.Own());
             var runtime = options.Isolation == "docker"
                 ? await selector.SelectDockerAsync(Docker(options, oci, state), cancellationToken)
                 : await selector.SelectAsync(options.Isolation, oci, cancellationToken);
@@ -117,7 +118,8 @@ internal sealed class WorkerEngine : IAsyncDisposable
             return (new CopyWorkspaceFactory(copies, oci.TasksDirectory, remover), new HomeFactory(null, null, runtime.Owner, time));
         }
 
-        var trees = new InputTreeCache(oci.InputsDirectory, new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local)), options.KeptInputEntries, MostTrees);
+        TaskOwner? heir = runtime.OwnsInputs ? runtime.Owner : null;
+        var trees = new InputTreeCache(oci.InputsDirectory, new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local, heir), heir), options.KeptInputEntries, MostTrees);
         var workspaces = new OverlayWorkspaceFactory(trees, oci.TasksDirectory, runtime.Owner, remover);
         if (!runtime.TakesHomes)
             return (workspaces, new HomeFactory(null, null, runtime.Owner, time));

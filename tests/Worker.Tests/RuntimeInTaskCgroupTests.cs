@@ -71,10 +71,9 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
     public async Task Process_OfATask_HasTheLimitsOfItsCgroup()
     {
         var end = await bench.RunAsync(TaskRun.Shell("cat /proc/self/cgroup") with { MemoryBytes = 64 << 20 });
-        var own = $"/buildfarm/{WorkerEngine.Owner("bench", bench.WorkerData)}/";
         foreach (var controller in (ReadOnlySpan<string>)["memory", "pids", "cpu", "cpuacct"])
         {
-            Assert.Contains(end.Output.Split('\n'), line => line.Split(':') is [_, var names, var path] && names.Split(',').Contains(controller) && path.StartsWith(own, StringComparison.Ordinal));
+            Assert.Contains(end.Output.Split('\n'), line => line.Split(':') is [_, var names, var path] && names.Split(',').Contains(controller) && path.StartsWith(bench.CgroupFolder(controller)[$"/sys/fs/cgroup/{controller}".Length..] + "/", StringComparison.Ordinal));
         }
 
         // The thread that starts runtimes is home again, or these counts would be the worker's.
@@ -86,7 +85,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
 
     private List<int> TaskProcesses()
     {
-        var folder = $"/sys/fs/cgroup/pids/buildfarm/{WorkerEngine.Owner("bench", bench.WorkerData)}";
+        var folder = bench.CgroupFolder("pids");
         return !Directory.Exists(folder)
             ? []
             : [.. Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories)

@@ -4,6 +4,7 @@ using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Roots;
 using BuildFarm.Worker.Removal;
+using BuildFarm.Worker.Rootless;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -50,7 +51,7 @@ public sealed class RuntimeSelectorTests : IAsyncDisposable
 
     private Task<IContainerRuntime> SelectAsync(IReadOnlyList<OciProgram> programs)
     {
-        var options = new OciRuntimeOptions($"select{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), new HostRoot([], "test"));
+        var options = new OciRuntimeOptions($"select{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), new HostRoot([], "test"), HostIds.Own());
         return new RuntimeSelector(poller, remover, NullLogger.Instance).SelectOciAsync(programs, options, CancellationToken.None);
     }
 }

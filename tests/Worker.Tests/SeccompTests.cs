@@ -9,6 +9,7 @@ using BuildFarm.Worker.Containers.Seccomp;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Roots;
 using BuildFarm.Worker.Removal;
+using BuildFarm.Worker.Rootless;
 using BuildFarm.Worker.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -129,13 +130,14 @@ public sealed class SeccompTests(SeccompTests.PermissiveBench bench) : IClassFix
     }
 
     [Fact]
+    [Trait("Needs", "Root")]
     public async Task Profile_AsJson_FiltersUnderRuncToo()
     {
         await Requirements.AptAsync("runc", "runc --version");
         using var folder = new TempFolder();
         using var poller = new ReadinessPoller();
         await using var remover = new BackgroundRemover(NullLogger.Instance);
-        var options = new OciRuntimeOptions($"seccomp{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), new HostRoot([], "test"));
+        var options = new OciRuntimeOptions($"seccomp{Environment.ProcessId}", folder.File("oci"), folder.File("inputs"), folder.File("tasks"), new HostRoot([], "test"), HostIds.Own());
         var runc = OciProgram.Find(ContainerPaths.SearchPath).Single(static program => program.Name == "runc");
         await using var runtime = await new RuntimeSelector(poller, remover, NullLogger.Instance).SelectOciAsync([runc], options, CancellationToken.None);
         foreach (var (profile, exitCode) in new[] { (SeccompProfile.Default, 1), (SeccompProfile.NestedUserNamespaces, 0) })

@@ -8,6 +8,7 @@ using BuildFarm.Hosting.Local;
 using BuildFarm.Worker;
 using BuildFarm.Worker.Offer;
 using BuildFarm.Worker.Link;
+using BuildFarm.Worker.Rootless;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +48,11 @@ internal sealed class LocalFarm : IAsyncDisposable
     /// <exception cref="FarmException">A port is taken, the data folder is in use, or no container runtime works.</exception>
     public static async Task<LocalFarm> StartAsync(LocalFarmOptions options, CancellationToken cancellationToken)
     {
+        if (options.Workers != 0)
+        {
+            RootlessEntry.EnterIfNeeded(options.Isolation);
+        }
+
         var held = new List<IDisposable>();
         try
         {

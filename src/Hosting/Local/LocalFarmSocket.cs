@@ -36,7 +36,7 @@ public sealed class LocalFarmSocket
     public static LocalFarmSocket OfCurrentUser()
     {
         var runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        var uid = OwnerOnlyDirectory.EffectiveUserId();
+        var uid = HostUser.Id;
         if (string.IsNullOrEmpty(runtime) || !System.IO.Path.IsPathRooted(runtime))
         {
             runtime = $"/run/user/{uid}";

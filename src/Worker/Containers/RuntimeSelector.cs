@@ -2,8 +2,10 @@ using BuildFarm.Worker.Containers.Docker;
 using BuildFarm.Worker.Containers.Docker.Engine;
 using BuildFarm.Worker.Containers.Oci;
 using BuildFarm.Worker.Containers.Plain;
+using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Removal;
+using BuildFarm.Worker.Rootless;
 using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.Worker.Containers;
@@ -51,6 +53,8 @@ internal sealed partial class RuntimeSelector(ReadinessPoller poller, Background
     public async Task<IContainerRuntime> SelectOciAsync(
         IReadOnlyList<OciProgram> programs, OciRuntimeOptions options, CancellationToken cancellationToken)
     {
+        if (Libc.EffectiveUser() != 0)
+            throw RootlessEntry.Refusal();
         if (programs.Count == 0)
             throw new RuntimeUnusableException("no container runtime is installed: apt-get install crun (or runc), or ask for --isolation none by name");
         var refusals = new List<(string Program, string Message)>();

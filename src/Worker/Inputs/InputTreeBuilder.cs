@@ -1,13 +1,18 @@
 using BuildFarm.BlobStore;
 using BuildFarm.Digests;
 using BuildFarm.Digests.Trees;
+using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Native;
 using Reapi = Build.Bazel.Remote.Execution.V2;
 
 namespace BuildFarm.Worker.Inputs;
 
 /// <summary>Lays an input root out as files. Names come from others, so every step goes by folder handles and single names.</summary>
-internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFilePlacer placer)
+/// <param name="cas">Has the folders.</param>
+/// <param name="fetcher">Brings files into the store.</param>
+/// <param name="placer">Lays a file out.</param>
+/// <param name="heir">Who gets folders and links; null to leave them the worker's.</param>
+internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFilePlacer placer, TaskOwner? heir = null)
 {
     /// <summary>Fills an empty folder.</summary>
     /// <exception cref="InvalidTreeException">The tree breaks a rule or a limit.</exception>
@@ -42,17 +47,28 @@ internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFil
     private async Task FillAsync(
         DirectoryHandle folder, Digest digest, Dictionary<Digest, Reapi.Directory> directories, CancellationToken cancellationToken)
     {
+        Give(folder, "");
         if (!directories.TryGetValue(digest, out var directory))
             return;
         foreach (var file in directory.Files)
             await PlaceAsync(folder, file, cancellationToken);
         foreach (var link in directory.Symlinks)
+        {
             folder.CreateSymbolicLink(link.Name, link.Target);
+            Give(folder, link.Name);
+        }
+
         foreach (var child in directory.Directories)
         {
             using var inner = folder.Create(child.Name);
             await FillAsync(inner, child.Digest.ToDigest(child.Name), directories, cancellationToken);
         }
+    }
+
+    private void Give(DirectoryHandle folder, string name)
+    {
+        if (heir is { } owner)
+            folder.ChangeOwner(name, owner.UserId, owner.UserId);
     }
 
     private async ValueTask PlaceAsync(DirectoryHandle folder, Reapi.FileNode file, CancellationToken cancellationToken)

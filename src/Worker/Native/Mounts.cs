@@ -10,7 +10,6 @@ internal static unsafe partial class Mounts
     private const ulong ReadOnlyFlag = 1;
     private const ulong NoSetUid = 2;
     private const ulong NoDevices = 4;
-    private const ulong RemountFlag = 32;
     private const ulong BindFlag = 4096;
     private const ulong Recursive = 16384;
     private const ulong Private = 1 << 18;
@@ -36,19 +35,15 @@ internal static unsafe partial class Mounts
     /// <summary>Shows <paramref name="source"/> at <paramref name="target"/>, read-only, without set-uid programs and devices.</summary>
     public static void BindReadOnly(string source, string target)
     {
-        if (Mount(source, target, null, BindFlag, null) != 0)
-            throw LinuxError.Last($"bind {source}");
-        if (Mount(null, target, null, BindFlag | RemountFlag | ReadOnlyFlag | NoSetUid | NoDevices, null) != 0)
-            throw LinuxError.Last($"make the bind of {source} read-only");
+        BindTree(source, target);
+        Restrict(target, ReadOnlyFlag | NoSetUid | NoDevices);
     }
 
     /// <summary>Shows <paramref name="source"/> at <paramref name="target"/>, writable, without set-uid programs and devices.</summary>
     public static void Bind(string source, string target)
     {
-        if (Mount(source, target, null, BindFlag, null) != 0)
-            throw LinuxError.Last($"bind {source}");
-        if (Mount(null, target, null, BindFlag | RemountFlag | NoSetUid | NoDevices, null) != 0)
-            throw LinuxError.Last($"restrict the bind of {source}");
+        BindTree(source, target);
+        Restrict(target, NoSetUid | NoDevices);
     }
 
     /// <summary>Mounts the merged view of two folders; with no layer to write to it is read-only.</summary>
@@ -69,8 +64,7 @@ internal static unsafe partial class Mounts
 
     public static void RemountReadOnly(string target)
     {
-        if (Mount(null, target, null, BindFlag | RemountFlag | ReadOnlyFlag | NoSetUid | NoDevices, null) != 0)
-            throw LinuxError.Last($"make {target} read-only");
+        Restrict(target, ReadOnlyFlag | NoSetUid | NoDevices);
     }
 
     /// <summary>Takes a mount away; it goes when its last user does.</summary>
@@ -146,6 +140,32 @@ internal static unsafe partial class Mounts
                 return new DirectoryHandle(listable, root);
             root.Dispose();
             throw LinuxError.Of(error, "open the overlay of the outputs");
+        }
+    }
+
+    /// <summary>
+    /// A folder or file without what is mounted below it. In a user's own namespace that cannot be left out where the host has mounted
+    /// it, because it would show what is under it.
+    /// </summary>
+    private static void BindTree(string source, string target)
+    {
+        const int InvalidArgument = 22;
+        if (Mount(source, target, null, BindFlag, null) != 0
+            && (LinuxError.LastNumber != InvalidArgument || Mount(source, target, null, BindFlag | Recursive, null) != 0))
+            throw LinuxError.Last($"bind {source}");
+    }
+
+    /// <summary>Forbids more of a mount and those below it; what it forbids already stays.</summary>
+    private static void Restrict(string target, ulong rules)
+    {
+        const long WholeTree = 0x8000;
+        var attributes = stackalloc ulong[4];
+        (attributes[0], attributes[1], attributes[2], attributes[3]) = (rules, 0, 0, 0);
+        var path = Encoding.UTF8.GetBytes(target + '\0');
+        fixed (byte* at = path)
+        {
+            if (SyscallMountAttributes(MountSetAttributes, Libc.AtCurrentDirectory, at, WholeTree, attributes, 32) != 0)
+                throw LinuxError.Last($"restrict the mount of {target}");
         }
     }
 

@@ -49,6 +49,11 @@ internal sealed class FarmProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        return Start(start);
+    }
+
+    public static FarmProcess Start(ProcessStartInfo start)
+    {
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return new FarmProcess(process);

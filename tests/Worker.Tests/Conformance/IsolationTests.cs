@@ -31,6 +31,7 @@ public abstract class IsolationTests<TBench>(TBench bench) : IClassFixture<TBenc
     }
 
     [Fact]
+    [Trait("Needs", "Root")]
     public async Task UnixSocket_OfTheHost_CannotBeReached()
     {
         await TestKit.Requirements.AptAsync("python3", "python3 --version");

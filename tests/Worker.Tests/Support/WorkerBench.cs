@@ -4,6 +4,8 @@ using BuildFarm.BlobStore;
 using BuildFarm.Digests.Trees;
 using BuildFarm.TestKit;
 using BuildFarm.V1;
+using BuildFarm.Worker.Containers.Cgroups;
+using BuildFarm.Worker.Rootless;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -128,10 +130,19 @@ public class WorkerBench : IAsyncLifetime
                 .Concat(TaskCgroups(spared: 0)).ToList());
     }
 
+    /// <summary>Where this worker makes its cgroups: without root below its own.</summary>
+    internal string CgroupFolder(string controller)
+    {
+        var owner = WorkerEngine.Owner("bench", WorkerData);
+        return UserNamespace.IsTheHosts
+            ? $"/sys/fs/cgroup/{controller}/buildfarm/{owner}"
+            : $"/sys/fs/cgroup/{controller}{CgroupMounts.OwnPath(File.ReadAllText("/proc/self/cgroup"), controller)}/buildfarm-{owner}";
+    }
+
     /// <summary>The cgroups of this worker's containers, less some in each hierarchy.</summary>
     protected IEnumerable<string> TaskCgroups(int spared) =>
         new[] { "memory", "pids", "systemd" }
-            .Select(controller => $"/sys/fs/cgroup/{controller}/buildfarm/{WorkerEngine.Owner("bench", WorkerData)}")
+            .Select(CgroupFolder)
             .Where(System.IO.Directory.Exists)
             .SelectMany(folder => System.IO.Directory.EnumerateDirectories(folder).Skip(spared));
 

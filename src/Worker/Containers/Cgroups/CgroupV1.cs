@@ -7,7 +7,7 @@ namespace BuildFarm.Worker.Containers.Cgroups;
 internal sealed class CgroupV1 : ICgroup
 {
     private readonly CgroupsV1 owner;
-    private readonly string path;
+    private readonly string id;
     private readonly string memory;
     private readonly string pids;
     private readonly string cpu;
@@ -15,10 +15,10 @@ internal sealed class CgroupV1 : ICgroup
     private readonly SafeFileHandle outOfMemory;
     private long _outOfMemoryEvents;
 
-    public CgroupV1(CgroupsV1 owner, string path, string memory, string pids, string cpu, string? accounting)
+    public CgroupV1(CgroupsV1 owner, string id, string memory, string pids, string cpu, string? accounting)
     {
         this.owner = owner;
-        this.path = path;
+        this.id = id;
         this.memory = memory;
         this.pids = pids;
         this.cpu = cpu;
@@ -26,7 +26,7 @@ internal sealed class CgroupV1 : ICgroup
         outOfMemory = CountOutOfMemory(memory);
     }
 
-    public string RuntimePath => $"{path}/c";
+    public string RuntimePath => owner.RuntimePath(id);
 
     public CgroupUsage ReadUsage()
     {
@@ -45,13 +45,13 @@ internal sealed class CgroupV1 : ICgroup
 
     public IReadOnlyList<int> Processes() => CgroupFolder.Processes(pids);
 
-    public IDisposable Enter() => owner.Enter(path);
+    public IDisposable Enter() => owner.Enter(id);
 
     public void Signal(int signal, int spared = 0) => CgroupFolder.Signal(pids, signal, spared);
 
     public void KillAll() => CgroupFolder.KillAll(pids);
 
-    public void Remove() => owner.Remove(path);
+    public void Remove() => owner.Remove(id);
 
     public void Dispose() => outOfMemory.Dispose();
 

@@ -8,16 +8,16 @@ internal sealed class CgroupV1Membership(string[] hierarchies)
 {
     private readonly string[] _home = [.. hierarchies.Select(static hierarchy => hierarchy + OwnPath(hierarchy))];
 
-    /// <param name="path">The cgroup, from the mount points.</param>
+    /// <param name="folderIn">The cgroup's folder in the hierarchy of a mount point.</param>
     /// <returns>Moves the thread back; to be disposed by it.</returns>
-    public IDisposable Enter(string path)
+    public IDisposable Enter(Func<string, string> folderIn)
     {
         var visit = new Visit(_home);
         try
         {
             foreach (var hierarchy in hierarchies)
             {
-                Join(hierarchy + path);
+                Join(folderIn(hierarchy));
             }
         }
         catch

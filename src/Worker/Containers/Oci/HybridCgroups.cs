@@ -1,4 +1,5 @@
 using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Rootless;
 
 namespace BuildFarm.Worker.Containers.Oci;
 
@@ -15,6 +16,12 @@ internal static class HybridCgroups
     {
         var controllers = Path.Combine(Mount, "cgroup.controllers");
         if (File.Exists(controllers) && !string.IsNullOrWhiteSpace(File.ReadAllText(controllers)))
-            Mounts.Unmount(Mount);
+        {
+            // In a user's own namespace mounts of the host cannot be taken away, only covered.
+            if (UserNamespace.IsTheHosts)
+                Mounts.Unmount(Mount);
+            else
+                Mounts.Tmpfs(Mount, "mode=555,size=4k");
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using BuildFarm.Worker.Containers.Seccomp;
+using BuildFarm.Worker.Rootless;
 
 namespace BuildFarm.Worker.Containers.Oci;
 
@@ -11,8 +12,6 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// </summary>
 internal static class OciConfigWriter
 {
-    private const int MappedIds = 65536;
-
     /// <summary>When the machine itself runs out of memory, tasks go before the worker.</summary>
     public const int OutOfMemoryScore = 500;
 
@@ -82,8 +81,8 @@ internal static class OciConfigWriter
         }
 
         json.WriteEndArray();
-        WriteMapping(json, "uidMappings", bundle.HostIdBase);
-        WriteMapping(json, "gidMappings", bundle.HostIdBase);
+        WriteMapping(json, "uidMappings", bundle.Ids);
+        WriteMapping(json, "gidMappings", bundle.Ids);
         json.WriteString("cgroupsPath", bundle.CgroupsPath);
         if (bundle.Filter is null)
         {
@@ -96,13 +95,13 @@ internal static class OciConfigWriter
         json.WriteEndObject();
     }
 
-    private static void WriteMapping(Utf8JsonWriter json, string name, uint hostIdBase)
+    private static void WriteMapping(Utf8JsonWriter json, string name, HostIds ids)
     {
         json.WriteStartArray(name);
         json.WriteStartObject();
         json.WriteNumber("containerID", 0);
-        json.WriteNumber("hostID", hostIdBase);
-        json.WriteNumber("size", MappedIds);
+        json.WriteNumber("hostID", ids.First);
+        json.WriteNumber("size", ids.Count);
         json.WriteEndObject();
         json.WriteEndArray();
     }

@@ -4,6 +4,7 @@ using BuildFarm.Worker.Containers.Seccomp;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Processes;
 using BuildFarm.Worker.Removal;
+using BuildFarm.Worker.Rootless;
 using Microsoft.Win32.SafeHandles;
 
 namespace BuildFarm.Worker.Containers.Oci;
@@ -45,7 +46,7 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public bool TakesHomes => true;
 
-    public TaskOwner Owner => new(options.HostIdBase + ContainerPaths.UserId, Differs: true);
+    public TaskOwner Owner => new(options.Ids.First + ContainerPaths.UserId, Differs: true);
 
     public string HomePath(string stateDirectory) => ContainerPaths.Home;
 
@@ -53,13 +54,13 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public string RuntimePath(string stateDirectory) => ContainerPaths.Runtime;
 
+    public bool OwnsInputs => !UserNamespace.IsTheHosts;
+
     /// <summary>The runtime is born in the task's cgroup and makes none itself.</summary>
     private bool StartsInside => program.LeaveCgroups is not null && cgroups!.CanBeEntered;
 
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
-        if (Libc.EffectiveUser() != 0)
-            throw new RuntimeUnusableException("containers need a worker that runs as root on this version; run it as root, or ask for --isolation none by name");
         try
         {
             _sealed = program.LeaveCgroups is null ? null : SealedProgram.TryMake(program.Path);
@@ -146,11 +147,13 @@ internal sealed class OciRuntime : IContainerRuntime
         foreach (var folder in (ReadOnlySpan<string>)[options.InputsDirectory, options.TasksDirectory, options.HomesDirectory])
             Directory.CreateDirectory(folder);
         mounts = new MountNamespace();
-        using var translation = await OwnerTranslation.CreateAsync(Owner.UserId, poller, cancellationToken);
+        using var translation = OwnsInputs ? null : await OwnerTranslation.CreateAsync(Owner.UserId, poller, cancellationToken);
         stage = await mounts.RunAsync(() =>
         {
             if (program.DislikesHybridCgroups)
                 HybridCgroups.Hide();
+            if (OwnsInputs)
+                OverlayProbe.Run(options.TasksDirectory);
             return OciStage.Mount(options, translation);
         });
     }
@@ -178,7 +181,7 @@ internal sealed class OciRuntime : IContainerRuntime
         spec.Cpus.Count == 0 ? [] : MachineView.Files(spec.Cpus, spec.Limits.MemoryBytes);
 
     private OciBundle BundleOf(ContainerSpec spec, ICgroup cgroup, OciScratch scratch) =>
-        new(stage!.Root, cgroup.RuntimePath, options.HostIdBase, ContainerInit.PrefixOf(spec.Prelude), scratch)
+        new(stage!.Root, cgroup.RuntimePath, options.Ids, ContainerInit.PrefixOf(spec.Prelude), scratch)
         {
             Shown =
             [

@@ -1,3 +1,4 @@
+using BuildFarm.Worker.Rootless;
 using BuildFarm.Worker.Roots;
 
 namespace BuildFarm.Worker.Containers.Oci;
@@ -8,18 +9,15 @@ namespace BuildFarm.Worker.Containers.Oci;
 /// <param name="InputsDirectory">Where input trees are laid out.</param>
 /// <param name="TasksDirectory">Where tasks have what they write; on the file system of the inputs or another.</param>
 /// <param name="Root">What containers have as their root.</param>
-/// <param name="HostIdBase">The first of the 65,536 host ids that containers map.</param>
+/// <param name="Ids">What containers map.</param>
 internal sealed record OciRuntimeOptions(
     string Owner,
     string StateDirectory,
     string InputsDirectory,
     string TasksDirectory,
     IContainerRoot Root,
-    uint HostIdBase = OciRuntimeOptions.DefaultHostIdBase)
+    HostIds Ids)
 {
     /// <summary>Where kept homes are.</summary>
     public string HomesDirectory => Path.Combine(Path.GetDirectoryName(TasksDirectory)!, "homes");
-
-    /// <summary>Above every range that distributions hand out to users and services, below the sign bit.</summary>
-    public const uint DefaultHostIdBase = 0x7000_0000;
 }

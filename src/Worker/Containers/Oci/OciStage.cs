@@ -59,12 +59,15 @@ internal sealed class OciStage : IDisposable
 
     /// <summary>Mounts everything in the calling thread's mount namespace.</summary>
     /// <param name="options">Where things are on the host.</param>
-    /// <param name="translation">Gives inputs to the tasks' user.</param>
-    public static OciStage Mount(OciRuntimeOptions options, SafeFileHandle translation)
+    /// <param name="translation">Shows inputs as the tasks' user's; null where they are.</param>
+    public static OciStage Mount(OciRuntimeOptions options, SafeFileHandle? translation)
     {
         var stage = new OciStage(FindPlace(options), options);
         var files = Directory.CreateDirectory(Path.Combine(options.StateDirectory, "etc")).FullName;
-        Mounts.BindWithOwners(options.InputsDirectory, stage.Inputs, translation);
+        if (translation is null)
+            Mounts.Bind(options.InputsDirectory, stage.Inputs);
+        else
+            Mounts.BindWithOwners(options.InputsDirectory, stage.Inputs, translation);
         Mounts.Bind(options.TasksDirectory, stage.Tasks);
         Mounts.Bind(options.HomesDirectory, stage.Homes);
         options.Root.Mount(stage.Root, files);

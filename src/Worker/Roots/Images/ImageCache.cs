@@ -1,4 +1,4 @@
-using BuildFarm.Worker.Containers.Oci;
+using BuildFarm.Worker.Rootless;
 using BuildFarm.Worker.Native;
 
 namespace BuildFarm.Worker.Roots.Images;
@@ -40,7 +40,7 @@ internal sealed class ImageCache(string folder)
     private static async Task UnpackAsync(Image image, string root, CancellationToken cancellationToken)
     {
         File.SetUnixFileMode(Directory.CreateDirectory(root).FullName, (UnixFileMode)0x1ED);
-        using var tree = new LayerTree(root, OciRuntimeOptions.DefaultHostIdBase);
+        using var tree = new LayerTree(root, HostIds.Own().First);
         foreach (var layer in image.Layers)
         {
             await LayerReader.ApplyAsync(layer, tree, cancellationToken);
