@@ -107,7 +107,7 @@ internal sealed partial class DecisionAuditor(SchedulerOptions options)
         CheckLimits(state);
         CheckLent(state);
         CheckLeases(state, command, events, startsAgain, now);
-        _evictions.Check(state, command, startsAgain, now);
+        _evictions.Check(state, command, events, startsAgain, now);
         if (command is CancelJob cancel)
         {
             Must.Hold(state.FindJob(cancel.Job) is null, $"job {cancel.Job} goes on though it was cancelled");

@@ -21,14 +21,16 @@ internal sealed class EvictionAuditor(SchedulerOptions options)
         Must.Hold(reason, $"{evicted.Worker} got on and is evicted: {evicted.Reason}");
     }
 
-    /// <summary>After a command.</summary>
-    public void Check(SchedulerState state, Command command, bool startsAgain, TimeSpan now)
+    /// <summary>After a command with these events.</summary>
+    public void Check(SchedulerState state, Command command, List<Event> events, bool startsAgain, TimeSpan now)
     {
         var seen = new HashSet<(WorkerId, Lease)>();
         foreach (var worker in state.WorkersById.Values)
         {
             var report = command is WorkerReported r && r.Worker == worker.Id && r.Incarnation == worker.Incarnation ? r : null;
             var counts = worker is { Linked: true, Lost: false, Evicted.Length: 0 };
+            // Its lease may run out in the command that brings it back.
+            var wasAway = events.OfType<WorkerExpired>().Any(expired => expired.Worker == worker.Id);
             foreach (var holding in worker.Holdings)
             {
                 var key = (worker.Id, holding.Lease);
@@ -41,7 +43,7 @@ internal sealed class EvictionAuditor(SchedulerOptions options)
                 }
 
                 // Its time may begin again when it is back.
-                watch = watch with { Heard = counts ? watch.Heard ?? now : null };
+                watch = watch with { Heard = !counts ? null : wasAway ? now : watch.Heard ?? now };
                 _watched[key] = watch;
                 seen.Add(key);
                 var isWatched = counts && (holding.State == HoldingState.Ending || (holding.State == HoldingState.Live && watch.Progress > 0));
