@@ -1,4 +1,3 @@
-using System.Net;
 using BuildFarm.Rpc.Tests.Server.Support;
 using BuildFarm.Rpc.Tests.Support;
 using BuildFarm.TestKit.Rpc;
@@ -14,7 +13,6 @@ public sealed class BackpressureTests
 {
     private const int KiB = 1024;
     private const int MessageSize = 64 * KiB;
-    private const int ClientWindow = 64 * KiB;
 
     /// <summary>What a write that has ended can be ahead of a client that does not read: its window, Kestrel's buffer, and what may be unsent.</summary>
     private const int AheadOfClient = 8 * MessageSize;
@@ -38,10 +36,10 @@ public sealed class BackpressureTests
             },
         };
         await using var server = await TestServers.StartAsync(service);
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = ClientWindow });
+        using var client = StalledReader.Client();
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => OpenAsync(client, server)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => StalledReader.OpenAsync(client, server)));
         await StandStillAsync(server, () => written.Any(bytes => bytes == 0) ? 0 : written.Sum());
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
 
@@ -70,8 +68,8 @@ public sealed class BackpressureTests
             },
         };
         await using var server = await TestServers.StartAsync(service);
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = ClientWindow });
-        using var response = await OpenAsync(client, server);
+        using var client = StalledReader.Client();
+        using var response = await StalledReader.OpenAsync(client, server);
         await StandStillAsync(server, () => Interlocked.Read(ref written));
         Assert.InRange(Interlocked.Read(ref written), 1, AheadOfClient);
 
@@ -167,8 +165,8 @@ public sealed class BackpressureTests
             },
         };
         await using var server = await TestServers.StartAsync(service);
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler { InitialHttp2StreamWindowSize = ClientWindow });
-        using var response = await OpenAsync(client, server);
+        using var client = StalledReader.Client();
+        using var response = await StalledReader.OpenAsync(client, server);
 
         Assert.IsType<InvalidOperationException>(await outcome.Task.WaitAsync(TestServers.Guard));
     }
@@ -177,19 +175,5 @@ public sealed class BackpressureTests
     {
         var client = server.Client();
         return StandStill.OfAsync(progress, () => client.UnaryCallAsync(new SimpleRequest()).ResponseAsync);
-    }
-
-    /// <summary>Sends a request and reads the response's headers, and nothing more.</summary>
-    private static Task<HttpResponseMessage> OpenAsync(HttpMessageInvoker client, RpcTestServer server)
-    {
-        var content = new ByteArrayContent(RawCall.Frame([]));
-        content.Headers.ContentType = new("application/grpc");
-        var request = new HttpRequestMessage(HttpMethod.Post, server.Address + TestServers.Output)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
-        };
-        return client.SendAsync(request, CancellationToken.None);
     }
 }

@@ -21,15 +21,22 @@ internal sealed class ResponseStream<T>(ServerCall call, Action<T, Serialization
     public Task WriteAsync(T message, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? WriteCancellablyAsync(message, cancellationToken) : WriteAsync(message);
 
-    /// <summary>Bytes of a message may be out already, so cancelling a write can only cancel the call.</summary>
+    /// <summary>
+    /// Cancelling a write ends the wait for room, not the message: it is whole in the pipe, and the call's status follows it. The call has
+    /// no other write until that one is out.
+    /// </summary>
     private async Task WriteCancellablyAsync(T message, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await using (cancellationToken.UnsafeRegister(static state => ((ServerCall)state!).Reset(), call))
+        var write = call.WriteAsync(message, serializer);
+        try
         {
-            await call.WriteAsync(message, serializer);
+            await write.WaitAsync(cancellationToken);
         }
-
-        cancellationToken.ThrowIfCancellationRequested();
+        catch (OperationCanceledException) when (!write.IsCompleted)
+        {
+            call.AbandonWrite();
+            throw;
+        }
     }
 }

@@ -12,10 +12,11 @@ internal sealed partial class ServerCall
     private const int NoError = 0x0;
     private const int Cancel = 0x8;
 
-    /// <summary>How long the status of an expired call may wait behind data that the client does not take.</summary>
+    /// <summary>How long the status of a call that has expired, or whose last write was cancelled, may wait behind data that the client does not take.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(1);
 
     private long _started;
+    private bool _isWriteAbandoned;
 
     /// <summary>Turns a handler's exception into the call's status.</summary>
     public void Fail(Exception exception)
@@ -51,13 +52,15 @@ internal sealed partial class ServerCall
     /// <summary>Sends the status, unless the deadline has sent its own.</summary>
     public async ValueTask EndAsync()
     {
-        if (!_sending.IsCompleted)
-        {
-            await _sending;
-        }
-
+        var isSent = await TryWaitUntilSentAsync();
         if (_deadline is not null && !await _deadline.TryEndAsync())
         {
+            return;
+        }
+
+        if (!isSent)
+        {
+            Http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
             return;
         }
 
@@ -115,8 +118,22 @@ internal sealed partial class ServerCall
         Http.Features.Get<IHttpResetFeature>()?.Reset(error);
     }
 
-    /// <summary>Ends the stream at once, as a write that was cancelled half way asks for.</summary>
-    public void Reset() => Http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
+    /// <summary>The handler waits no more for its last write, so the status may not wait for ever behind it.</summary>
+    public void AbandonWrite() => _isWriteAbandoned = true;
+
+    /// <summary>False when the client does not take what an abandoned write has left.</summary>
+    private async ValueTask<bool> TryWaitUntilSentAsync()
+    {
+        try
+        {
+            await (_isWriteAbandoned ? _sending.WaitAsync(LastFlush, Settings.Clock) : _sending);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 
     private static string Describe(Exception exception) => exception.InnerException is null
         ? $"{exception.GetType().Name}: {exception.Message}"
