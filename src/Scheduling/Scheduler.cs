@@ -13,18 +13,20 @@ using BuildFarm.Scheduling.Workers;
 namespace BuildFarm.Scheduling;
 
 /// <summary>
-/// Decides. Holds no state of its own: the state, the command and the time come in, events and effects go out.
+/// Decides. Holds no state of its own: the state, the command and the time come in, events and effects go out. One thread at a time.
 /// </summary>
 public sealed class Scheduler
 {
     private readonly SchedulerOptions _options;
     private readonly Placer _placer;
+    private readonly Turn _turn;
 
     /// <summary>Makes a scheduler with these options.</summary>
     public Scheduler(SchedulerOptions options)
     {
         _options = options;
         _placer = new Placer(new FirstFitPlacement());
+        _turn = new Turn(options);
     }
 
     /// <summary>
@@ -38,7 +40,8 @@ public sealed class Scheduler
     /// <returns>What to do outside, in order, once the durable events are.</returns>
     public IReadOnlyList<Effect> Execute(SchedulerState state, Command command, SchedulerTime now, Action<Event> emit)
     {
-        var turn = new Turn(state, _options, now, emit);
+        var turn = _turn;
+        turn.Begin(state, now, emit);
         DeadlineSweep.Run(turn);
         Settlement.Run(turn);
         Dispatch(turn, command);

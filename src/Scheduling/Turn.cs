@@ -8,17 +8,19 @@ namespace BuildFarm.Scheduling;
 
 /// <summary>
 /// One command on its way through the scheduler: what it may read, where its events and effects go, and what later stages of the
-/// same command still have to look at.
+/// same command still have to look at. One object serves all commands of a scheduler, because its lists would be a fifth of what a
+/// decision allocates.
 /// </summary>
-internal sealed class Turn(SchedulerState state, SchedulerOptions options, SchedulerTime now, Action<Event> emit)
+internal sealed class Turn(SchedulerOptions options)
 {
-    private readonly List<Effect> _effects = [];
+    private Action<Event> _emit = static _ => { };
+    private List<Effect> _effects = [];
 
-    public SchedulerState State { get; } = state;
+    public SchedulerState State { get; private set; } = null!;
 
     public SchedulerOptions Options { get; } = options;
 
-    public SchedulerTime Now { get; } = now;
+    public SchedulerTime Now { get; private set; }
 
     /// <summary>Tasks that finished and whose dependents and job have not heard of it.</summary>
     public Queue<TaskRef> Settling { get; } = new();
@@ -43,12 +45,25 @@ internal sealed class Turn(SchedulerState state, SchedulerOptions options, Sched
 
     public IReadOnlyList<Effect> Effects => _effects;
 
+    /// <summary>Begins another command, whatever became of the one before.</summary>
+    public void Begin(SchedulerState state, SchedulerTime now, Action<Event> emit)
+    {
+        (State, Now, _emit, _effects) = (state, now, emit, []);
+        Settling.Clear();
+        ToPlace.Clear();
+        ToTry.Clear();
+        ToWatch.Clear();
+        EndedFamilies.Clear();
+        ToCopy.Clear();
+        ToTell.Clear();
+    }
+
     /// <summary>Changes the state, then tells the recorder.</summary>
     public void Emit(Event change)
     {
         ParentPolicy.Note(this, change);
         State.Apply(change);
-        emit(change);
+        _emit(change);
     }
 
     public void Do(Effect effect) => _effects.Add(effect);

@@ -77,26 +77,10 @@ internal sealed class DockerProbe(ContainerMaker maker, DockerRuntime runtime)
         await using (container)
         {
             var evidence = await container.WaitAsync(cancellationToken);
-            var output = await ReadAsync(container.StandardOutput, cancellationToken);
+            var output = await container.StandardOutput.ReadToEndAsync(cancellationToken);
             if (evidence.ExitCode != 0)
-                throw new ContainerStartException($"a container of the worker's own ended with exit code {evidence.ExitCode}: {(await ReadAsync(container.StandardError, cancellationToken)).Trim()}");
+                throw new ContainerStartException($"a container of the worker's own ended with exit code {evidence.ExitCode}: {(await container.StandardError.ReadToEndAsync(cancellationToken)).Trim()}");
             return output;
-        }
-    }
-
-    private static async Task<string> ReadAsync(IOutputStream stream, CancellationToken cancellationToken)
-    {
-        var text = new StringBuilder();
-        var buffer = new byte[4096];
-        while (true)
-        {
-            var read = stream.TryRead(buffer);
-            if (read == 0)
-                return text.ToString();
-            if (read > 0)
-                text.Append(Encoding.UTF8.GetString(buffer, 0, read));
-            else
-                await stream.WaitAsync(cancellationToken);
         }
     }
 }
