@@ -27,6 +27,7 @@ internal static class SchedulerBench
             ["queued tasks", .. lengths.Select(queued => Report.Number(queued, "0"))]);
         Row("decisions/s", static row => Report.Number(row.PerSecond, "0"));
         Row("cost of one, µs", static row => Report.Number(1e6 / row.PerSecond));
+        Row("of it pauses of the collector, µs", static row => Report.Number(row.Paused));
         Row($"cost of one / with {lengths[0]}", row => Report.Ratio(measured[0].PerSecond, row.PerSecond));
         Row("looks of one: items compared, heads and workers tried", static row => Report.Number(row.Looks));
         Row("bytes allocated by one", static row => Report.Number(row.Allocated, "0"));
@@ -47,18 +48,19 @@ internal static class SchedulerBench
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - empty;
 
         Decide(queue, 4 * QueueUnderTest.Slots);
-        var (time, looks, allocated) = Decide(queue, decisions);
+        var (time, paused, looks, allocated) = Decide(queue, decisions);
         return new Measured(
             decisions / time.TotalSeconds,
+            paused.TotalMicroseconds / decisions,
             (double)looks / decisions,
             (double)allocated / decisions,
             (double)bytes / queued,
             queued / filled.TotalSeconds);
     }
 
-    private static (TimeSpan Time, long Looks, long Allocated) Decide(QueueUnderTest queue, int decisions)
+    private static (TimeSpan Time, TimeSpan Paused, long Looks, long Allocated) Decide(QueueUnderTest queue, int decisions)
     {
-        var (time, looks, allocated) = (TimeSpan.Zero, 0L, 0L);
+        var (time, paused, looks, allocated) = (TimeSpan.Zero, TimeSpan.Zero, 0L, 0L);
         for (var done = 0; done < decisions; done += QueueUnderTest.Workers)
         {
             if (done % QueueUnderTest.Slots == 0)
@@ -71,6 +73,7 @@ internal static class SchedulerBench
             var reports = queue.Reports();
             var (started, completed) = (queue.Started, queue.Completed);
             var (looksBefore, allocatedBefore) = (WorkCount.Looks, GC.GetAllocatedBytesForCurrentThread());
+            var pausedBefore = GC.GetTotalPauseDuration();
             var start = TimeProvider.System.GetTimestamp();
             foreach (var report in reports)
             {
@@ -78,6 +81,7 @@ internal static class SchedulerBench
             }
 
             time += TimeProvider.System.GetElapsedTime(start);
+            paused += GC.GetTotalPauseDuration() - pausedBefore;
             looks += WorkCount.Looks - looksBefore;
             allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
             if (queue.Started - started != reports.Length || queue.Completed - completed != reports.Length)
@@ -86,9 +90,9 @@ internal static class SchedulerBench
             }
         }
 
-        return (time, looks, allocated);
+        return (time, paused, looks, allocated);
     }
 
     /// <summary>What one length of the queue gives.</summary>
-    private sealed record Measured(double PerSecond, double Looks, double Allocated, double BytesOfATask, double QueuedPerSecond);
+    private sealed record Measured(double PerSecond, double Paused, double Looks, double Allocated, double BytesOfATask, double QueuedPerSecond);
 }
