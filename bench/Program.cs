@@ -6,6 +6,7 @@ using BuildFarm.Bench.EndToEnd;
 using BuildFarm.Bench.Journal;
 using BuildFarm.Bench.Rpc;
 using BuildFarm.Bench.Scheduling;
+using BuildFarm.Bench.Worker;
 
 // One verb a measurement; bench/run builds the peers and calls this.
 return args switch
@@ -15,6 +16,8 @@ return args switch
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
     ["docker", .. var options] => await DockerBench.RunAsync(options),
+    ["worker", .. var options] => await WorkerBench.RunAsync(options),
+    ["inputs", ..] => await InputsBench.RunAsync(),
     ["drain", .. var options] => await DrainBench.RunAsync(options),
     ["scheduler", .. var options] => SchedulerBench.Run(options),
     ["journal", .. var options] => await JournalBench.RunAsync(options),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using BuildFarm.Bench.Worker;
 using BuildFarm.TestKit;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Containers.Docker;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using BuildFarm.Bench.Worker;
 using BuildFarm.TestKit;
 
 namespace BuildFarm.Bench.Docker;

@@ -14,14 +14,14 @@ internal sealed class BareRuntime
 {
     private const string IdMark = "@ID@";
 
-    private readonly FarmUnderTest _farm;
+    private readonly RuntimeHost _farm;
     private readonly string _program;
     private readonly string _specification;
     private readonly string _owner;
     private readonly string _bundles;
     private int _made;
 
-    private BareRuntime(FarmUnderTest farm, string program, string specification, string owner, string bundles)
+    private BareRuntime(RuntimeHost farm, string program, string specification, string owner, string bundles)
     {
         _bundles = bundles;
         _farm = farm;
@@ -40,11 +40,18 @@ internal sealed class BareRuntime
         var spec = new JobSpec { Name = "bench", Submitter = "bench" };
         spec.Tasks.Add(JobClient.Template("sleep", "specification", cached: false, "sleep", "600"));
         var job = await client.SubmitAsync(spec);
+        var bare = await TakeFromAsync(new RuntimeHost(farm.ProcessId, farm.TasksFolder, farm.ScratchFolder));
+        await client.CancelAsync(job);
+        return bare;
+    }
+
+    /// <summary>Takes the specification of the one task that runs there.</summary>
+    public static async Task<BareRuntime> TakeFromAsync(RuntimeHost farm)
+    {
         var (bundle, program, process) = await RunningBundleAsync(farm);
         var id = Path.GetFileName(bundle);
         var specification = Generalise(await File.ReadAllTextAsync($"/proc/{process}/root{bundle}/config.json"), id);
         var owner = (await ChildProcess.OutputOfAsync("stat", "-c", "%u:%g", Path.Combine(farm.TasksFolder, id, "upper"))).Trim();
-        await client.CancelAsync(job);
         var path = (await ChildProcess.OutputOfAsync("which", program)).Trim();
         return new BareRuntime(farm, path, specification, owner, Path.GetDirectoryName(bundle)!);
     }
@@ -104,7 +111,7 @@ internal sealed class BareRuntime
     }
 
     /// <summary>The only bundle there is, the name of the program that runs it and its process, once it runs.</summary>
-    private static async Task<(string Bundle, string Program, string Process)> RunningBundleAsync(FarmUnderTest farm)
+    private static async Task<(string Bundle, string Program, string Process)> RunningBundleAsync(RuntimeHost farm)
     {
         for (var attempt = 0; attempt < 500; attempt++)
         {
@@ -119,7 +126,7 @@ internal sealed class BareRuntime
         throw new InvalidOperationException("the farm does not start a container; does `farm submit -- true` work here?");
     }
 
-    private static (string Bundle, string Program, string Process)? Running(FarmUnderTest farm)
+    private static (string Bundle, string Program, string Process)? Running(RuntimeHost farm)
     {
         var children = Directory.EnumerateDirectories($"/proc/{farm.ProcessId}/task")
             .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries));

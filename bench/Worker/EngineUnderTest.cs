@@ -12,9 +12,9 @@ using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Task = System.Threading.Tasks.Task;
 
-namespace BuildFarm.Bench.Docker;
+namespace BuildFarm.Bench.Worker;
 
-/// <summary>A worker's engine over the docker runtime, without a coordinator.</summary>
+/// <summary>A worker's engine over either runtime, without a coordinator.</summary>
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
     public const long MemoryBytes = 256L << 20;
@@ -31,17 +31,28 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         _engine = engine;
     }
 
+    /// <summary>Where it runs tasks in the runtime's own way; for the bare runtime beside it.</summary>
+    public RuntimeHost Host => new(Environment.ProcessId, _folder.File("worker/tasks"), _folder.Path);
+
+    public IFileBlobStore Store => _stores.Files;
+
+    /// <summary>Over crun or runc.</summary>
+    public static Task<EngineUnderTest> StartAsync() => StartAsync("oci", new DockerOptions());
+
     /// <param name="daemon">Runs the containers.</param>
     /// <param name="prepared">How many are made ahead.</param>
-    public static async Task<EngineUnderTest> StartAsync(DockerDaemon daemon, int prepared)
+    public static Task<EngineUnderTest> StartAsync(DockerDaemon daemon, int prepared) =>
+        StartAsync("docker", new DockerOptions { Socket = daemon.Socket, Image = daemon.Image, Prepared = prepared });
+
+    private static async Task<EngineUnderTest> StartAsync(string isolation, DockerOptions docker)
     {
         var folder = new TempFolder();
         var stores = BlobStoreFactory.OpenOwner(new BlobStoreOptions { Directory = folder.File("store") }, TimeProvider.System, NullLoggerFactory.Instance);
         var options = new WorkerOptions
         {
             DataDirectory = folder.File("worker"),
-            Isolation = "docker",
-            Docker = new DockerOptions { Socket = daemon.Socket, Image = daemon.Image, Prepared = prepared },
+            Isolation = isolation,
+            Docker = docker,
         };
         var engine = await WorkerEngine.StartAsync(
             options, "bench", MemoryBytes, new WorkerStores(stores.Files, stores.Files, stores.Logs), new NoSecrets(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
@@ -49,9 +60,31 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     }
 
     /// <summary>Runs a task that no other is like, and returns the time from its assignment to its exit.</summary>
-    public async Task<TimeSpan> RunAsync()
+    public async Task<TimeSpan> RunAsync() => await RunAsync(await AssignAsync("true"));
+
+    /// <summary>As many assignments as wanted, made before anything is measured.</summary>
+    public async Task<IReadOnlyList<Assignment>> AssignAsync(int count)
     {
-        var assignment = await AssignAsync();
+        var assignments = new List<Assignment>();
+        for (var i = 0; i < count; i++)
+            assignments.Add(await AssignAsync("true"));
+        return assignments;
+    }
+
+    /// <summary>Runs a task for as long as the action takes.</summary>
+    public async Task WhileRunningAsync(Func<Task> action)
+    {
+        using var cancel = new CancellationTokenSource();
+        var running = _engine.Executor.ExecuteAsync(await AssignAsync("sleep", "600"), static _ => { }, cancel.Token);
+        await action();
+        await cancel.CancelAsync();
+        await running;
+        await _engine.Remover.CatchUpAsync();
+    }
+
+    /// <returns>The time from its assignment to its exit.</returns>
+    public async Task<TimeSpan> RunAsync(Assignment assignment)
+    {
         var started = Stopwatch.GetTimestamp();
         var exited = TimeSpan.Zero;
         var completion = await _engine.Executor.ExecuteAsync(
@@ -68,7 +101,8 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     /// <summary>Waits until nothing is removed or made any more.</summary>
     public async Task SettleAsync()
     {
-        await ((DockerRuntime)_engine.Runtime).Prepared.SettleAsync();
+        if (_engine.Runtime is DockerRuntime docker)
+            await docker.Prepared.SettleAsync();
         await _engine.Remover.CatchUpAsync();
     }
 
@@ -79,10 +113,10 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task<Assignment> AssignAsync()
+    private async Task<Assignment> AssignAsync(params string[] arguments)
     {
         var number = Interlocked.Increment(ref _tasks);
-        var command = new Command { Arguments = { "true" }, EnvironmentVariables = { new Command.Types.EnvironmentVariable { Name = "N", Value = $"{number}" } } };
+        var command = new Command { Arguments = { arguments }, EnvironmentVariables = { new Command.Types.EnvironmentVariable { Name = "N", Value = $"{number}" } } };
         var action = new Build.Bazel.Remote.Execution.V2.Action
         {
             CommandDigest = (await _stores.Files.PutMessageAsync(command)).ToProto(),

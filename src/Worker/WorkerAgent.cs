@@ -3,6 +3,7 @@ using BuildFarm.BlobStore.Logs;
 using BuildFarm.Hosting;
 using BuildFarm.Hosting.Health;
 using BuildFarm.Worker.Containers;
+using BuildFarm.Worker.Disk;
 using BuildFarm.Worker.Link;
 using BuildFarm.Worker.Offer;
 using Microsoft.Extensions.Hosting;
@@ -35,6 +36,7 @@ internal sealed partial class WorkerAgent(
     private int disposed;
     private AttemptTable? table;
     private Task linked = Task.CompletedTask;
+    private Task watched = Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -54,7 +56,10 @@ internal sealed partial class WorkerAgent(
         }
 
         var offer = OfferBuilder.Build(options, host, capacity, engine.Root, engine.Runtime);
-        table = new AttemptTable(engine.Executor, time, loggers.CreateLogger<AttemptTable>());
+        var disk = new DiskWatch(Path.GetFullPath(options.DataDirectory), options.DiskReserveBytes, time, loggers.CreateLogger<DiskWatch>());
+        table = new AttemptTable(new DiskWatchingExecutor(engine.Executor, disk), time, loggers.CreateLogger<AttemptTable>());
+        disk.Changed += table.Pause;
+        watched = disk.RunAsync(stop.Token);
         eviction = new EvictionResponse(
             Path.Combine(options.DataDirectory, "stacks"),
             options.EndWhenEvicted ? reason => fatal.Stop(reason) : null,
@@ -94,6 +99,7 @@ internal sealed partial class WorkerAgent(
     {
         await stop.CancelAsync();
         await linked;
+        await watched;
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -95,6 +95,12 @@ public sealed class WorkerOptions : ICheckedOptions
     /// <summary>Bytes on disk that one task may write to its workspace, outputs and all.</summary>
     public long WorkspaceBytes { get; set; } = 50L << 30;
 
+    /// <summary>
+    /// Bytes that must be free on the disk of <see cref="DataDirectory"/>, at most a twentieth of it, or the worker takes no new tasks until
+    /// twice as many are; 0 to take them always.
+    /// </summary>
+    public long DiskReserveBytes { get; set; } = 512L << 20;
+
     /// <summary>Files, folders and links that one task may make in its workspace.</summary>
     public int WorkspaceFiles { get; set; } = 1_000_000;
 
@@ -146,6 +152,8 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(KeptHomeBytes)}, {nameof(KeptHomes)}, {nameof(KeptHomeAge)}: must be positive";
         if (WorkspaceBytes <= 0 || WorkspaceFiles <= 0)
             yield return $"{nameof(WorkspaceBytes)}, {nameof(WorkspaceFiles)}: must be positive";
+        if (DiskReserveBytes < 0)
+            yield return $"{nameof(DiskReserveBytes)}: {DiskReserveBytes} is negative";
         if (LogLimitBytes <= 0)
             yield return $"{nameof(LogLimitBytes)}: {LogLimitBytes} is not positive";
     }

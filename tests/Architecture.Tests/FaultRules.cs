@@ -12,7 +12,7 @@ public sealed partial class FaultRules
     private static readonly int[] Scheduler = [.. Enumerable.Range(1, 17), 21, 22, 24, 25, 26, 27, 28, 30];
 
     // With real processes, files or connections.
-    private static readonly int[] Real = [1, 5, 6, 8, 10, 11, 15, 16, 20, 21, 23, 25, 27, 29, 30, 33, 34, 35];
+    private static readonly int[] Real = [1, 5, 6, 8, 10, 11, 15, 16, 18, 20, 21, 23, 25, 27, 29, 30, 33, 34, 35];
 
     public static TheoryData<int> SimulatedFaults => [.. Scheduler];
 

@@ -19,6 +19,20 @@ public sealed class FullDiskTests(FullDiskTests.SmallBench bench) : IClassFixtur
         Assert.Equal("again\n", next.Output);
     }
 
+    [Fact]
+    [Trait("Fault", "18")]
+    public async Task Command_ThatFailsOnAFullDisk_IsTheWorkersFaultAndNotItsOwn()
+    {
+        var end = await bench.ShellAsync("dd if=/dev/zero of=f bs=1M count=5 || exit 7");
+        Assert.Equal(Outcome.Infrastructure, end.Completion.Outcome);
+        Assert.Equal("the worker's disk was full while it ran; exit code 7", end.Completion.Message);
+
+        // What it saw for a moment counts too, though nothing of it is left when it fails.
+        end = await bench.ShellAsync("dd if=/dev/zero of=f bs=1M count=5; sleep 1; rm f; exit 7");
+        Assert.Equal("the worker's disk was full while it ran; exit code 7", end.Completion.Message);
+        Assert.Equal(Outcome.Failure, (await bench.ShellAsync("exit 7")).Completion.Outcome);
+    }
+
     /// <summary>Its tasks' folders have less room than a task may write.</summary>
     public sealed class SmallBench : WorkerBench
     {

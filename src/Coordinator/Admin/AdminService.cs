@@ -80,7 +80,7 @@ public sealed class AdminService(
         LastHeardAt = worker.LastHeardAt.ToTimestamp(),
         Disconnects = worker.Disconnects,
         Evicted = worker.Evicted,
-        Reason = worker.Reason,
+        Reason = worker.Condition == Scheduling.WorkerCondition.Draining && facts.DrainReason(worker.Id.Value) is { Length: > 0 } drains ? drains : worker.Reason,
     };
 
     private static PoolInfo Present(PoolView pool)

@@ -133,6 +133,7 @@ public sealed partial class WorkersService(
         {
             do
             {
+                facts.RememberDrain(requests.Current);
                 var (report, handles) = messages.ToReport(new LinkIdentity(session.Worker, session.Incarnation), requests.Current);
                 await queue.PostAsync(report, handles, ending.Token);
             }

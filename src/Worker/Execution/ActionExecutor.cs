@@ -95,7 +95,7 @@ internal sealed class ActionExecutor(
 
         enterPhase(AttemptPhase.Uploading);
         var verdict = Verdict.Of(
-            run.End, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail) { Prelude = options.Prelude });
+            run.End, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail) { Prelude = options.Prelude, DiskWasFull = run.DiskWasFull });
         if (verdict.Outcome == Outcome.Cancelled)
             return record.Complete(verdict);
         return await FinishAsync(new FinishedRun(run, verdict, command, assignment), workspace, record, cancellationToken);

@@ -10,6 +10,9 @@ internal sealed record AttemptRun(RunEnd End, ExitEvidence Evidence, CapturedLog
     /// <summary>Name of its system call filter.</summary>
     public string Profile { get; init; } = "";
 
+    /// <summary>The worker's disk was full while it ran.</summary>
+    public bool DiskWasFull { get; init; }
+
     /// <summary>What it wrote beside its outputs.</summary>
     public IReadOnlyList<WrittenPlace> Written { get; init; } = [];
 }

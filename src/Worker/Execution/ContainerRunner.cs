@@ -35,7 +35,9 @@ internal sealed class ContainerRunner(
         try
         {
             var watch = new ContainerWatch(time, options.TerminationGrace, async hung => trailer = await HungTask.DescribeAsync(hung, container, time));
-            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, Guards(request, budget), cancellationToken);
+            var guards = Guards(request, budget);
+            var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, guards, cancellationToken);
+            var diskWasFull = guards.OfType<DiskGuard>().Any(static guard => guard.WasFull);
             await WaitForStreamsAsync(captured, stopReading);
             return new AttemptRun(
                 end,
@@ -44,6 +46,7 @@ internal sealed class ContainerRunner(
                 await errorSpool.StoreAsync(store, CancellationToken.None))
             {
                 Profile = runtime.FiltersSystemCalls ? spec.Profile.Name : "none",
+                DiskWasFull = diskWasFull,
                 Written = LeakAudit.Look(spec.Workspace, outputs, container.Areas),
             };
         }

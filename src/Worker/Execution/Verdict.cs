@@ -29,6 +29,8 @@ internal sealed record Verdict(Outcome Outcome, string Message)
             return new Verdict(Outcome.ResourceLimit, $"reached its limit of {context.Limits.Processes} processes; {Ended(evidence.ExitCode)}");
         if (ContainerInit.PreludeProblem(evidence.ExitCode, context.Prelude, context.StandardErrorTail) is { } problem)
             return new Verdict(Outcome.Infrastructure, problem);
+        if (context.DiskWasFull)
+            return new Verdict(Outcome.Infrastructure, $"the worker's disk was full while it ran; {Ended(evidence.ExitCode)}");
         if (evidence.Reached == ReachedLimit.ScratchBytes)
             return new Verdict(Outcome.ResourceLimit, $"filled the {Bytes(context.Limits.ScratchBytes)} of /tmp, HOME and /dev/shm; {Ended(evidence.ExitCode)}");
         if (evidence.Reached == ReachedLimit.ScratchFiles)

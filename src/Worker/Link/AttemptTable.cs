@@ -15,6 +15,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     private readonly Lock gate = new();
     private readonly Dictionary<(string ExecutionId, long Epoch), Attempt> attempts = [];
     private bool draining;
+    private string pausedBy = "";
     private long appliedRevision;
     private int wantedCount;
 
@@ -94,7 +95,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
             {
                 wanted.Add(Key(assignment.Lease));
                 // A draining worker takes nothing new; the coordinator sees that in its state.
-                if (!draining && !attempts.ContainsKey(Key(assignment.Lease)))
+                if (!draining && pausedBy.Length == 0 && !attempts.ContainsKey(Key(assignment.Lease)))
                     Start(assignment);
             }
 
@@ -124,6 +125,17 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
         lock (gate)
         {
             draining = true;
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Nothing new is taken while there is a reason, one line; an empty one ends that.</summary>
+    public void Pause(string reason)
+    {
+        lock (gate)
+        {
+            pausedBy = reason;
         }
 
         Changed?.Invoke();
@@ -160,7 +172,8 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     {
         lock (gate)
         {
-            state.Draining = draining;
+            state.Draining = draining || pausedBy.Length > 0;
+            state.DrainReason = draining ? "" : pausedBy;
             state.AppliedRevision = appliedRevision;
             foreach (var attempt in attempts.Values.Where(GetsOn))
                 attempt.GetOn();

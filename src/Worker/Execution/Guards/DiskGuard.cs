@@ -21,7 +21,11 @@ internal sealed class DiskGuard(string what, IReadOnlyList<string> folders, Cont
     private const int UnseenLooks = 25;
 
     private FileSystemUse _looked;
+    private volatile bool _wasFull;
     private int _looks;
+
+    /// <summary>Whether the disk itself was full at some time, or is: what the task wrote may have been refused for no fault of its own.</summary>
+    public bool WasFull => _wasFull || FileSystemUse.Of(folders[0]).IsFull;
 
     public async Task<RunEnd> WatchAsync(IRunningContainer container, CancellationToken cancellationToken)
     {
@@ -30,6 +34,8 @@ internal sealed class DiskGuard(string what, IReadOnlyList<string> folders, Cont
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             var use = FileSystemUse.Of(folders[0]);
+            if (use.IsFull)
+                _wasFull = true;
             if (!MayBeTooMuch(use))
                 continue;
             _looked = use;
