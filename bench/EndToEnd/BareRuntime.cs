@@ -53,8 +53,15 @@ internal sealed class BareRuntime
         var specification = Generalise(await File.ReadAllTextAsync($"/proc/{process}/root{bundle}/config.json"), id);
         var owner = (await ChildProcess.OutputOfAsync("stat", "-c", "%u:%g", Path.Combine(farm.TasksFolder, id, "upper"))).Trim();
         var path = (await ChildProcess.OutputOfAsync("which", program)).Trim();
-        return new BareRuntime(farm, path, specification, owner, Path.GetDirectoryName(bundle)!);
+        var bare = new BareRuntime(farm, path, specification, owner, Path.GetDirectoryName(bundle)!);
+        await bare.InNamespaceAsync("cp", "-a", $"{bare.Scratch}/{id}", bare.ScratchTemplate);
+        return bare;
     }
+
+    /// <summary>Private folders of tasks, which the worker makes for each, and so does this.</summary>
+    private string Scratch => $"{Path.GetDirectoryName(_bundles)}/scratch";
+
+    private string ScratchTemplate => $"{Scratch}/bench-template";
 
     /// <summary>Runs containers one after the other on each slot. Their bundles, which the worker makes as it goes, are made before.</summary>
     /// <exception cref="InvalidOperationException">One did not end with 0.</exception>
@@ -76,6 +83,7 @@ internal sealed class BareRuntime
         {
             Directory.Delete(Path.Combine(_farm.TasksFolder, id), recursive: true);
             Directory.Delete($"{NamespaceThread()}/root{_bundles}/{id}", recursive: true);
+            Directory.Delete($"{NamespaceThread()}/root{Scratch}/{id}", recursive: true);
         }
 
         return elapsed;
@@ -95,10 +103,14 @@ internal sealed class BareRuntime
 
         foreach (var part in ids.Chunk(500))
         {
+            await InNamespaceAsync("sh", ["-c", "t=$1; shift; for to; do cp -a $t $to; done", "sh", ScratchTemplate, .. part.Select(id => $"{Scratch}/{id}")]);
             var folders = part.SelectMany(id => (string[])[Path.Combine(_farm.TasksFolder, id, "upper"), Path.Combine(_farm.TasksFolder, id, "work")]);
             await ChildProcess.OutputOfAsync("chown", [_owner, .. folders]);
         }
     }
+
+    private Task<string> InNamespaceAsync(string program, params string[] arguments) =>
+        ChildProcess.OutputOfAsync("nsenter", [$"--mount={NamespaceThread()}/ns/mnt", "--", program, .. arguments]);
 
     /// <summary>Namespaces belong to threads; one thread of the farm has a mount namespace of its own.</summary>
     private string NamespaceThread()
@@ -155,6 +167,12 @@ internal sealed class BareRuntime
         // The parent is the worker's and goes with it; what the runtime makes below, it removes.
         var own = Path.GetDirectoryName(linux["cgroupsPath"]!.GetValue<string>())!;
         linux["cgroupsPath"] = $"{Path.GetDirectoryName(own)}/{IdMark}";
+        // The task sees its own cgroups; these go with it, so the bare container sees the worker's.
+        foreach (var mount in specification["mounts"]!.AsArray().Where(mount => mount!["source"]!.GetValue<string>().StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal)))
+        {
+            mount!["source"] = Path.GetDirectoryName(mount["source"]!.GetValue<string>());
+        }
+
         var marked = specification.ToJsonString().Replace($"/{id}/", $"/{IdMark}/", StringComparison.Ordinal);
         return marked.Contains("upperdir=/", StringComparison.Ordinal) && marked.Contains($"/{IdMark}/upper", StringComparison.Ordinal)
             ? marked

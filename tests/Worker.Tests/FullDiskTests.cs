@@ -27,9 +27,11 @@ public sealed class FullDiskTests(FullDiskTests.SmallBench bench) : IClassFixtur
         Assert.Equal(Outcome.Infrastructure, end.Completion.Outcome);
         Assert.Equal("the worker's disk was full while it ran; exit code 7", end.Completion.Message);
 
+        await bench.Engine.Remover.CatchUpAsync();
         // What it saw for a moment counts too, though nothing of it is left when it fails.
-        end = await bench.ShellAsync("dd if=/dev/zero of=f bs=1M count=5; sleep 1; rm f; exit 7");
+        end = await bench.ShellAsync("dd if=/dev/zero of=f bs=1M count=5; sleep 5; rm f; exit 7");
         Assert.Equal("the worker's disk was full while it ran; exit code 7", end.Completion.Message);
+        await bench.Engine.Remover.CatchUpAsync();
         Assert.Equal(Outcome.Failure, (await bench.ShellAsync("exit 7")).Completion.Outcome);
     }
 
