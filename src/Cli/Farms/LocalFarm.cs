@@ -189,7 +189,7 @@ internal sealed class LocalFarm : IAsyncDisposable
         }
 
         // Asked of every worker of the pool, so only when the farm brings its own.
-        if (options.Isolation == "oci" && options.Workers != 0)
+        if (options.Isolation is "oci" or "docker" && options.Workers != 0)
         {
             pool.Platform[HomeProperties.Offered] = HomeProperties.All;
         }

@@ -61,7 +61,18 @@ public sealed class ActionCheck(IBlobStore blobs, InputCores cores)
             }
 
             await LookAtInputsAsync(Digest.FromProto(action.InputRootDigest, "input_root_digest"), missing, cancellationToken);
-            return command is null ? null : new CheckedAction(digest, action, command);
+            if (command is null)
+            {
+                return null;
+            }
+
+            var found = new CheckedAction(digest, action, command);
+            if (ActionHomes.TemplateOf(found.Platform) is { } template)
+            {
+                await LookAtInputsAsync(template, missing, cancellationToken);
+            }
+
+            return found;
         }
         catch (Exception e) when (e is InvalidDataException or InvalidTreeException or DigestFormatException)
         {

@@ -35,8 +35,9 @@ public sealed class ActionTemplates(PlatformMap platforms, CoordinatorOptions op
             Resources = resources,
             DoNotCache = action.Action.DoNotCache,
             SkipCacheLookup = request.SkipCacheLookup,
+            Home = ActionHomes.Of(action.Platform),
         };
-        foreach (var (property, value) in properties)
+        foreach (var (property, value) in properties.Where(static property => !ActionHomes.IsOfAHome(property.Key)))
         {
             template.Platform.Add(property, value);
         }

@@ -2,6 +2,7 @@ using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.Coordinator.Tests.Kit;
 using BuildFarm.Digests.Trees;
+using BuildFarm.Hosting;
 using Google.LongRunning;
 using Grpc.Core;
 using Xunit;
@@ -70,6 +71,46 @@ public sealed class OperationTests
         }
 
         Assert.Equal(expected, end);
+    }
+
+    [Fact]
+    public async Task Execute_WithAKeptHome_IsExclusiveAndNeverCached()
+    {
+        await using var farm = await TestFarm.StartAsync(static options => options.Pools[0].Platform[HomeProperties.Offered] = HomeProperties.All);
+        var offer = FakeWorker.Offer();
+        offer.Platform.Add(HomeProperties.Offered, HomeProperties.All);
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel, offer: offer);
+        static void Keep(Build.Bazel.Remote.Execution.V2.Action action) =>
+            action.Platform = new Platform { Properties = { new Platform.Types.Property { Name = HomeProperties.Kept, Value = "sage" } } };
+
+        using var first = await BeginAsync(farm, Keep);
+        var assignment = await worker.NextAssignmentAsync();
+        using var second = await BeginAsync(farm, Keep);
+        Assert.True(await second.ResponseStream.MoveNext(Token));
+        var job = second.ResponseStream.Current.Name["operations/".Length..];
+        await farm.WatchUntilAsync(job, static change => change.Task?.State == V1.TaskState.Queued);
+        Assert.Contains("home:sage", (await farm.Jobs.GetJobAsync(new V1.GetJobRequest { JobId = job })).Tasks[0].Message, StringComparison.Ordinal);
+        await worker.CompleteAsync(assignment);
+
+        // It runs, though an equal Action has succeeded.
+        Assert.Equal(assignment.ActionDigest, (await worker.NextAssignmentAsync()).ActionDigest);
+    }
+
+    [Theory]
+    [InlineData(HomeProperties.Kept, "Sage Home", StatusCode.InvalidArgument)]
+    [InlineData(HomeProperties.Template, "nonsense", StatusCode.InvalidArgument)]
+    [InlineData(HomeProperties.Template, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/77", StatusCode.FailedPrecondition)]
+    [InlineData("secret-names", "token", StatusCode.FailedPrecondition)]
+    public async Task Execute_WithAHomeOrASecretThatCannotBe_IsRefused(string property, string value, StatusCode expected)
+    {
+        await using var farm = await TestFarm.StartAsync(static options =>
+        {
+            options.Reapi.StartGrace = TimeSpan.Zero;
+            options.Pools[0].Platform[HomeProperties.Offered] = HomeProperties.All;
+        });
+        using var call = await BeginAsync(farm, action => action.Platform = new Platform { Properties = { new Platform.Types.Property { Name = property, Value = value } } });
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(Token));
+        Assert.Equal(expected, refusal.StatusCode);
     }
 
     [Fact]

@@ -51,6 +51,8 @@ internal sealed class DockerRuntime : IContainerRuntime
 
     public bool TakesSecrets => true;
 
+    public bool TakesHomes => true;
+
     public TaskOwner Owner { get; private set; } = new(ContainerPaths.UserId, Differs: true);
 
     /// <summary>Those that wait for a task.</summary>

@@ -71,8 +71,8 @@ internal sealed class TaskMounts : IDisposable
             {
                 scratch.Mount(spec.Limits, _owner);
                 scratch.AddSecrets(spec.Secrets, _owner);
-                mounts.Add((Workspace(spec.Workspace), ContainerPaths.Workspace));
-                mounts.Add((DetachedMount.Folder(scratch.Home, MountRules.Private), ContainerPaths.Home));
+                mounts.Add((Mount(spec.Workspace), ContainerPaths.Workspace));
+                mounts.Add((Mount(spec.Home ?? new FolderMount(scratch.Home)), ContainerPaths.Home));
                 mounts.Add((DetachedMount.Folder(scratch.Runtime, MountRules.Private), ContainerPaths.Runtime));
                 if (spec.Secrets.Count > 0)
                     mounts.Add((DetachedMount.Folder(scratch.Secrets, MountRules.Shown), ContainerPaths.Secrets));
@@ -110,11 +110,11 @@ internal sealed class TaskMounts : IDisposable
         _mounts.Dispose();
     }
 
-    private static DetachedMount Workspace(WorkspaceMount workspace) =>
-        workspace switch
+    private static DetachedMount Mount(WorkspaceMount mount) =>
+        mount switch
         {
             OverlayMount overlay => DetachedMount.Overlay(overlay.Lower, overlay.Upper, overlay.Work),
             FolderMount folder => DetachedMount.Folder(folder.Path, MountRules.Private),
-            _ => throw new NotSupportedException($"a workspace of kind {workspace.GetType().Name}"),
+            _ => throw new NotSupportedException($"a folder of kind {mount.GetType().Name}"),
         };
 }

@@ -4,10 +4,11 @@ using BuildFarm.V1;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;
 
-namespace BuildFarm.Worker.Tests;
+namespace BuildFarm.Worker.Tests.Conformance;
 
-/// <summary>Homes that begin with something.</summary>
-public sealed class HomeTests(HomeTests.SmallHomes bench) : IClassFixture<HomeTests.SmallHomes>
+/// <summary>Homes that begin with something, of a worker that keeps <see cref="SmallHomes"/>.</summary>
+public abstract class HomeTests<TBench>(TBench bench) : IClassFixture<TBench>
+    where TBench : WorkerBench, new()
 {
     [Fact]
     public async Task Template_IsTheHomeOfEachTaskAndStaysAsItIs()
@@ -68,21 +69,11 @@ public sealed class HomeTests(HomeTests.SmallHomes bench) : IClassFixture<HomeTe
     [Fact]
     public async Task Kept_TooMany_TheLongestUnusedGoes()
     {
-        await using var own = new SmallHomes();
+        await using var own = new TBench();
         await own.InitializeAsync();
         foreach (var name in new[] { "a", "b", "c", "d", "e" })
             await own.RunAsync(TaskRun.Shell("echo x > ~/f") with { Platform = new() { [HomeProperties.Kept] = name } });
         Assert.Equal("", (await own.RunAsync(TaskRun.Shell("ls ~") with { Platform = new() { [HomeProperties.Kept] = "a" } })).Output);
         Assert.Equal("f\n", (await own.RunAsync(TaskRun.Shell("ls ~") with { Platform = new() { [HomeProperties.Kept] = "e" } })).Output);
-    }
-
-    /// <summary>Limits that are reached soon.</summary>
-    public sealed class SmallHomes : WorkerBench
-    {
-        internal override void Configure(WorkerOptions options)
-        {
-            options.KeptHomeBytes = 32 << 20;
-            options.KeptHomes = 4;
-        }
     }
 }
