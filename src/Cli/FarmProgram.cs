@@ -19,6 +19,7 @@ internal sealed class FarmProgram(FarmTerminal terminal, TimeProvider time)
         ("jobs", JobsCommand.Create),
         ("cancel", CancelCommand.Create),
         ("workers", WorkersCommand.Create),
+        ("homes", HomesCommand.Create),
         ("up", UpCommand.Create),
         ("backup", BackupCommand.CreateBackup),
         ("restore", BackupCommand.CreateRestore),

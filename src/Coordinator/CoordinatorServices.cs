@@ -138,6 +138,8 @@ public static class CoordinatorServices
         services.AddSingleton<WorkerMessages>();
         services.AddSingleton<AssignmentWriter>();
         services.AddSingleton<WorkerFacts>();
+        services.AddSingleton<WorkerHomes>();
+        services.AddSingleton<HomeKeeper>();
         services.AddSingleton<SecretDelivery>();
         return services.AddSingleton<WorkersService>();
     }

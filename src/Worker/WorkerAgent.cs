@@ -66,7 +66,10 @@ internal sealed partial class WorkerAgent(
             time,
             loggers.CreateLogger<EvictionResponse>());
         table.EvictionHeard += eviction.Hear;
-        var link = new WorkerLink(connection, identity, offer, table, WorkerProtocol.OfThisRelease, time, loggers.CreateLogger<WorkerLink>(), lifetime.ApplicationStopping);
+        var link = new WorkerLink(connection, identity, offer, table, WorkerProtocol.OfThisRelease, time, loggers.CreateLogger<WorkerLink>(), lifetime.ApplicationStopping)
+        {
+            Homes = engine.Homes is { } homes ? new HomeReports(homes, loggers.CreateLogger<HomeReports>()) : null,
+        };
         linked = link.RunAsync(stop.Token);
         _ = OpenGateAsync(link);
     }

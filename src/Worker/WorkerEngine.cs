@@ -41,6 +41,9 @@ internal sealed class WorkerEngine : IAsyncDisposable
 
     public IActionExecutor Executor { get; }
 
+    /// <summary>The homes that it keeps; null where the runtime takes none.</summary>
+    public KeptHomes? Homes { get; private init; }
+
     /// <summary>What runs before every task.</summary>
     public Prelude? Prelude { get; private init; }
 
@@ -78,7 +81,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 WorkspaceFiles = options.WorkspaceFiles,
                 AllowNestedUserNamespaces = options.AllowNestedUserNamespaces,
             };
-            var (workspaces, homes) = Folders(new FolderParts(options, runtime, stores, oci, remover, time, loggers));
+            var (workspaces, homes, kept) = Folders(new FolderParts(options, runtime, stores, oci, remover, time, loggers));
             var executor = new ActionExecutor(
                 new ActionFetcher(stores.Cas),
                 workspaces,
@@ -90,7 +93,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 runtime,
                 time,
                 executorOptions);
-            return new WorkerEngine(watcher, remover, seen, runtime, executor) { Prelude = prelude };
+            return new WorkerEngine(watcher, remover, seen, runtime, executor) { Prelude = prelude, Homes = kept };
         }
         catch
         {
@@ -107,7 +110,7 @@ internal sealed class WorkerEngine : IAsyncDisposable
         poller.Dispose();
     }
 
-    private static (IWorkspaceFactory Workspaces, HomeFactory Homes) Folders(FolderParts parts)
+    private static (IWorkspaceFactory Workspaces, HomeFactory Homes, KeptHomes? Kept) Folders(FolderParts parts)
     {
         const int MostTrees = 4096;
         var (options, runtime, stores, oci, remover, time) = (parts.Options, parts.Runtime, parts.Stores, parts.Oci, parts.Remover, parts.Time);
@@ -115,16 +118,17 @@ internal sealed class WorkerEngine : IAsyncDisposable
         if (runtime.WorkspaceKind == WorkspaceKind.Copy)
         {
             var copies = new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local));
-            return (new CopyWorkspaceFactory(copies, oci.TasksDirectory, remover), new HomeFactory(null, null, runtime.Owner, time));
+            return (new CopyWorkspaceFactory(copies, oci.TasksDirectory, remover), new HomeFactory(null, null, runtime.Owner, time), null);
         }
 
         TaskOwner? heir = runtime.OwnsInputs ? runtime.Owner : null;
         var trees = new InputTreeCache(oci.InputsDirectory, new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local, heir), heir), options.KeptInputEntries, MostTrees);
         var workspaces = new OverlayWorkspaceFactory(trees, oci.TasksDirectory, runtime.Owner, remover);
         if (!runtime.TakesHomes)
-            return (workspaces, new HomeFactory(null, null, runtime.Owner, time));
+            return (workspaces, new HomeFactory(null, null, runtime.Owner, time), null);
         var limits = new KeptHomeLimits(options.KeptHomeBytes, options.WorkspaceFiles, options.KeptHomes, options.KeptHomeAge);
-        return (workspaces, new HomeFactory(trees, new KeptHomes(oci.HomesDirectory, runtime.Owner, limits, time, parts.Loggers.CreateLogger<KeptHomes>()), runtime.Owner, time));
+        var kept = new KeptHomes(oci.HomesDirectory, runtime.Owner, limits, time, parts.Loggers.CreateLogger<KeptHomes>());
+        return (workspaces, new HomeFactory(trees, kept, runtime.Owner, time), kept);
     }
 
     private sealed record FolderParts(

@@ -44,6 +44,36 @@ public sealed class HomeModeTests : IClassFixture<RunningFarm>
     }
 
     [Fact]
+    public async Task Homes_ThatAreKept_AreListedAndRemovedByTheirName()
+    {
+        _bench.Write("job.yaml", "tasks:\n  t:\n    run: ls -A ~; touch ~/left\n    inputs: []\n    home: {kept: to-go}\n");
+        var made = await _bench.RunAsync("submit", "job.yaml");
+        Assert.True(made.ExitCode == 0, made.ToString());
+        var listed = await _bench.RunAsync("homes");
+        Assert.Contains(listed.Out.Split('\n'), static line => line.StartsWith("to-go ", StringComparison.Ordinal));
+
+        _bench.Write("hold.yaml", "tasks:\n  holder:\n    run: echo started; while :; do sleep 0.1; done\n    inputs: []\n    home: {kept: to-go}\n");
+        var run = (await _bench.RunAsync("submit", "--detach", "hold.yaml")).Out.Trim();
+        var follow = _bench.Start("logs", run, "--follow");
+        await follow.OutLineAsync("started");
+        var refused = await _bench.RunAsync("homes", "remove", "to-go");
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains($"is in use by {run}/holder", refused.Error, StringComparison.Ordinal);
+        await _bench.RunAsync("cancel", run);
+        await _bench.RunAsync("watch", run);
+
+        var removed = await _bench.RunAsync("homes", "remove", "to-go");
+        Assert.True(removed.ExitCode == 0, removed.ToString());
+        Assert.StartsWith("removed to-go on ", removed.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("to-go", (await _bench.RunAsync("homes", "--json")).Out, StringComparison.Ordinal);
+        var again = await _bench.RunAsync("homes", "remove", "to-go");
+        Assert.NotEqual(0, again.ExitCode);
+        Assert.Contains("no linked worker keeps a home 'to-go'", again.Error, StringComparison.Ordinal);
+        var fresh = await _bench.RunAsync("submit", "job.yaml");
+        Assert.DoesNotContain("left", fresh.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Home_ThatIsNone_IsAMistakeWithItsPlace()
     {
         _bench.Write("job.yaml", "tasks:\n  t:\n    run: 'true'\n    inputs: []\n    home: {template: absent}\n");

@@ -15,6 +15,7 @@ public sealed class AdminService(
     SchedulerQueue queue,
     JobTable jobs,
     WorkerFacts facts,
+    HomeKeeper homes,
     InstanceEnvironments environments,
     CoordinatorOptions options) : V1.Admin.AdminBase
 {
@@ -45,6 +46,34 @@ public sealed class AdminService(
             return await queue.ExecuteAsync(command, context.CancellationToken) is Scheduling.Effects.WorkerRefused refused
                 ? throw new RpcException(new Status(StatusCode.NotFound, refused.Reason))
                 : new ReleaseWorkerResponse();
+        }
+        catch (LoopStoppedException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, e.Message));
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task<ListHomesResponse> ListHomes(ListHomesRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            return await homes.ListAsync(context.CancellationToken);
+        }
+        catch (LoopStoppedException e)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, e.Message));
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task<RemoveHomeResponse> RemoveHome(RemoveHomeRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            return await homes.RemoveAsync(request, context.CancellationToken);
         }
         catch (LoopStoppedException e)
         {

@@ -6,7 +6,7 @@ using Google.Protobuf.WellKnownTypes;
 namespace BuildFarm.Coordinator.Workers;
 
 /// <summary>Writes desired states for workers: the scheduler's leases, with what the jobs know of the tasks behind them.</summary>
-public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, CoordinatorOptions options, WorkerProtocol protocol)
+public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, WorkerHomes homes, CoordinatorOptions options, WorkerProtocol protocol)
 {
     /// <summary>The message for a worker.</summary>
     public V1.DesiredState Write(Scheduling.DesiredState desired)
@@ -20,6 +20,7 @@ public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, Coordi
             Revision = desired.Revision,
             ProtocolVersion = protocol.Current,
             Evicted = desired.Evicted,
+            UnwantedHomes = { homes.UnwantedOf(desired.Worker) },
         };
     }
 

@@ -10,6 +10,7 @@ internal sealed class DesiredStateMailbox
 {
     private readonly Lock _gate = new();
     private DesiredState? _newest;
+    private DesiredState? _last;
     private TaskCompletionSource? _waiting;
 
     public void Put(DesiredState desired)
@@ -17,8 +18,24 @@ internal sealed class DesiredStateMailbox
         TaskCompletionSource? waiting;
         lock (_gate)
         {
-            _newest = desired;
+            _newest = _last = desired;
             (waiting, _waiting) = (_waiting, null);
+        }
+
+        waiting?.TrySetResult();
+    }
+
+    /// <summary>Says what was said last once more, because what goes along with it has changed; nothing when nothing was said yet.</summary>
+    public void Repeat()
+    {
+        TaskCompletionSource? waiting = null;
+        lock (_gate)
+        {
+            _newest ??= _last;
+            if (_newest is not null)
+            {
+                (waiting, _waiting) = (_waiting, null);
+            }
         }
 
         waiting?.TrySetResult();

@@ -19,6 +19,9 @@ public sealed class LinkRegistry
         }
     }
 
+    /// <summary>Sends a worker its desired state once more; nothing when it is not linked.</summary>
+    public void Repeat(WorkerId worker) => Find(worker)?.Mailbox.Repeat();
+
     internal void Open(LinkSession session)
     {
         LinkSession? older;

@@ -23,6 +23,7 @@ public sealed partial class WorkersService(
     AssignmentWriter assignments,
     SecretDelivery secrets,
     WorkerFacts facts,
+    WorkerHomes homes,
     InstanceEnvironments environments,
     CoordinatorOptions options,
     WorkerProtocol protocol,
@@ -135,6 +136,11 @@ public sealed partial class WorkersService(
             {
                 facts.RememberDrain(requests.Current);
                 var (report, handles) = messages.ToReport(new LinkIdentity(session.Worker, session.Incarnation), requests.Current);
+                if (requests.Current.Homes is { } kept)
+                {
+                    homes.Told(session.Worker, kept);
+                }
+
                 await queue.PostAsync(report, handles, ending.Token);
             }
             while (await requests.MoveNext(ending.Token));
@@ -162,6 +168,7 @@ public sealed partial class WorkersService(
             return;
         }
 
+        homes.Forget(session.Worker);
         LogUnlinked(session.Worker.Value);
         try
         {

@@ -16,6 +16,7 @@ internal sealed partial class KeptHomes
     private const uint OwnerOnly = 0x1C0;
     private const string Marker = "name";
     private const string Content = "home";
+    private const int IdDigits = 16;
 
     private readonly string _directory;
     private readonly TaskOwner _owner;
@@ -37,6 +38,48 @@ internal sealed partial class KeptHomes
         RemoveOld();
     }
 
+    /// <summary>Raised, outside any lock, when <see cref="List"/> has changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>What is kept now.</summary>
+    public IReadOnlyList<KeptHomeNote> List() =>
+        [.. Directory.GetDirectories(_directory).Select(static folder => KeptHomeNote.TryRead(Path.Combine(folder, Marker))).OfType<KeptHomeNote>()];
+
+    /// <summary>
+    /// Removes the homes of these ids that no task has. They are gone from the list when this returns; their files go meanwhile, and what a worker
+    /// that is killed leaves of them goes as too old.
+    /// </summary>
+    /// <returns>Whether any is gone by this.</returns>
+    /// <exception cref="IOException">One cannot be taken away.</exception>
+    public bool Remove(IReadOnlyCollection<string> ids)
+    {
+        var gone = false;
+        foreach (var folder in Directory.GetDirectories(_directory))
+        {
+            if (KeptHomeNote.TryRead(Path.Combine(folder, Marker)) is not { } note || !ids.Contains(note.Id) || !TryClaim(Path.GetFileName(folder)))
+                continue;
+            try
+            {
+                // Under another name it is in nobody's way, so a task that wants the home meanwhile gets a fresh one.
+                var aside = $"removed-{note.Id}";
+                TryClaim(aside);
+                Directory.Move(folder, Path.Combine(_directory, aside));
+                File.Delete(Path.Combine(_directory, aside, Marker));
+                LogAskedFor(note.Name, note.UsedAt);
+                _ = Task.Run(() => RemoveAside(aside));
+                gone = true;
+            }
+            finally
+            {
+                Forget(Path.GetFileName(folder));
+            }
+        }
+
+        if (gone)
+            Changed?.Invoke();
+        return gone;
+    }
+
     /// <summary>The home of a name, made when there is none.</summary>
     /// <param name="instance">Homes of other instances are others.</param>
     /// <param name="name">Any text; no part of a path.</param>
@@ -46,11 +89,8 @@ internal sealed partial class KeptHomes
     {
         // Names come from others, so none of their characters is in a path; the length keeps the two apart.
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{instance.Length}\n{instance}\n{name}")));
-        lock (_gate)
-        {
-            if (!_inUse.Add(key))
-                throw new IOException($"the kept home {name} is in use by another task of this worker");
-        }
+        if (!TryClaim(key))
+            throw new IOException($"the kept home {name} is in use by another task of this worker");
 
         try
         {
@@ -58,7 +98,7 @@ internal sealed partial class KeptHomes
             if (renew)
                 TreeRemover.Remove(folder);
             Make(folder, instance, name);
-            File.SetLastWriteTimeUtc(Path.Combine(folder, Marker), _time.GetUtcNow().UtcDateTime);
+            Changed?.Invoke();
             var home = Path.Combine(folder, Content);
             return new KeptHome(home, new DiskGuard("its kept home", [home], _limits.AsLimits(), _time), () => GiveBack(key, name));
         }
@@ -72,7 +112,9 @@ internal sealed partial class KeptHomes
     private void Make(string folder, string instance, string name)
     {
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        File.WriteAllText(Path.Combine(folder, Marker), $"{instance}\n{name}\n");
+        var marker = Path.Combine(folder, Marker);
+        var note = KeptHomeNote.TryRead(marker) ?? new KeptHomeNote(instance, name, RandomNumberGenerator.GetHexString(IdDigits, lowercase: true), Bytes: 0);
+        (note with { UsedAt = _time.GetUtcNow() }).Write(marker);
         if (Directory.Exists(Path.Combine(folder, Content)))
             return;
         using var parent = DirectoryHandle.Open(folder);
@@ -93,6 +135,10 @@ internal sealed partial class KeptHomes
                 TreeRemover.Remove(folder);
                 LogTooLarge(name, _limits.Bytes, _limits.Files);
             }
+            else if (KeptHomeNote.TryRead(Path.Combine(folder, Marker)) is { } note)
+            {
+                (note with { Bytes = size.Bytes }).Write(Path.Combine(folder, Marker));
+            }
 
             RemoveOld();
         }
@@ -103,6 +149,33 @@ internal sealed partial class KeptHomes
         finally
         {
             Forget(key);
+        }
+
+        Changed?.Invoke();
+    }
+
+    private void RemoveAside(string name)
+    {
+        try
+        {
+            TreeRemover.Remove(Path.Combine(_directory, name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogStays(name, e.Message);
+        }
+        finally
+        {
+            Forget(name);
+        }
+    }
+
+    /// <summary>False when a task has it, or it is being removed.</summary>
+    private bool TryClaim(string key)
+    {
+        lock (_gate)
+        {
+            return _inUse.Add(key);
         }
     }
 
@@ -124,11 +197,8 @@ internal sealed partial class KeptHomes
             .ToList();
         foreach (var (folder, used) in homes.Skip(_limits.Count).Concat(homes.Take(_limits.Count).Where(home => home.Used < oldest)))
         {
-            lock (_gate)
-            {
-                if (!_inUse.Add(Path.GetFileName(folder)))
-                    continue;
-            }
+            if (!TryClaim(Path.GetFileName(folder)))
+                continue;
 
             try
             {
@@ -147,6 +217,9 @@ internal sealed partial class KeptHomes
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "kept homes cannot be looked after since {Name} was used: {Reason}")]
     private partial void LogStays(string name, string reason);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "the kept home {Name}, last used {Used}, is removed as the coordinator asks")]
+    private partial void LogAskedFor(string name, DateTimeOffset used);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "a kept home was removed, last used {Used}: {Folder}")]
     private partial void LogOld(string folder, DateTimeOffset used);

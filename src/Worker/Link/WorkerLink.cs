@@ -35,6 +35,9 @@ internal sealed partial class WorkerLink(
     private bool _progressWaits;
     private readonly TaskCompletionSource firstAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Of the homes that are kept here; null where none can be.</summary>
+    public HomeReports? Homes { get; init; }
+
     /// <summary>Completes when the coordinator has answered for the first time.</summary>
     public Task FirstAnswer => firstAnswer.Task;
 
@@ -52,6 +55,8 @@ internal sealed partial class WorkerLink(
         }
 
         table.Progressed += SignalSoon;
+        if (Homes is not null)
+            Homes.Removed += Signal;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = WatchLeaseAsync(stop.Token);
         try
@@ -110,6 +115,7 @@ internal sealed partial class WorkerLink(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = new Workers.WorkersClient(connection.Coordinator).Link(cancellationToken: stop.Token);
         table.BeginStream();
+        Homes?.BeginStream();
         var opened = time.GetTimestamp();
         var sending = SendAsync(call.RequestStream, stop.Token);
         try
@@ -127,6 +133,7 @@ internal sealed partial class WorkerLink(
                 if (firstAnswer.TrySetResult())
                     LogLinked(identity.Id);
                 table.Apply(desired);
+                Homes?.Apply(desired);
             }
         }
         finally
@@ -156,6 +163,7 @@ internal sealed partial class WorkerLink(
                     state.Offer = offer;
                 Volatile.Write(ref _progressWaits, false);
                 table.Describe(state);
+                Homes?.Describe(state);
                 await stream.WriteAsync(state, cancellationToken);
                 await WaitForChangeAsync(lease.HeartbeatInterval, cancellationToken);
             }

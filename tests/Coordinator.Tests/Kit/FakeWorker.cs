@@ -40,6 +40,9 @@ internal sealed class FakeWorker : IAsyncDisposable
     /// <summary>What its reports say from now on.</summary>
     public bool Drains { get; set; }
 
+    /// <summary>What its next report says that it keeps; null for nothing new.</summary>
+    public HomeReport? Homes { get; set; }
+
     /// <summary>Every desired state that came, in order.</summary>
     public ChannelReader<DesiredState> Desired => _desired.Reader;
 
@@ -55,9 +58,9 @@ internal sealed class FakeWorker : IAsyncDisposable
         ProtocolVersion = 1,
     };
 
-    public static async Task<FakeWorker> LinkAsync(GrpcChannel channel, string id = "w1", string incarnation = "i1", WorkerOffer? offer = null)
+    public static async Task<FakeWorker> LinkAsync(GrpcChannel channel, string id = "w1", string incarnation = "i1", WorkerOffer? offer = null, HomeReport? homes = null)
     {
-        var worker = new FakeWorker(new V1.Workers.WorkersClient(channel).Link(), id, incarnation, offer ?? Offer());
+        var worker = new FakeWorker(new V1.Workers.WorkersClient(channel).Link(), id, incarnation, offer ?? Offer()) { Homes = homes };
         await worker.SendAsync(withOffer: true);
         worker._receiving = worker.ReceiveAsync();
         return worker;
@@ -158,8 +161,11 @@ internal sealed class FakeWorker : IAsyncDisposable
     {
         lock (_gate)
         {
+            var homes = Homes;
+            Homes = null;
             return new WorkerState
             {
+                Homes = homes,
                 WorkerId = Id,
                 Incarnation = Incarnation,
                 Offer = withOffer ? _offer : null,

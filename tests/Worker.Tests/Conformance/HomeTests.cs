@@ -76,4 +76,33 @@ public abstract class HomeTests<TBench>(TBench bench) : IClassFixture<TBench>
         Assert.Equal("", (await own.RunAsync(TaskRun.Shell("ls ~") with { Platform = new() { [HomeProperties.Kept] = "a" } })).Output);
         Assert.Equal("f\n", (await own.RunAsync(TaskRun.Shell("ls ~") with { Platform = new() { [HomeProperties.Kept] = "e" } })).Output);
     }
+
+    [Fact]
+    public async Task Kept_ThatIsToGo_GoesUnlessATaskHasItAndIsAnotherWhenItIsMadeAgain()
+    {
+        await using var own = new TBench();
+        await own.InitializeAsync();
+        var homes = own.Engine.Homes!;
+        var kept = new Dictionary<string, string>(StringComparer.Ordinal) { [HomeProperties.Kept] = "one" };
+        await own.RunAsync(TaskRun.Shell("head -c 100000 /dev/zero > ~/f") with { Platform = kept });
+        await own.RunAsync(TaskRun.Shell("echo x > ~/f") with { Platform = new() { [HomeProperties.Kept] = "two" } });
+        var listed = homes.List().ToDictionary(static note => note.Name, StringComparer.Ordinal);
+        Assert.Equal(["one", "two"], listed.Keys.Order(StringComparer.Ordinal));
+        Assert.True(listed["one"].Bytes >= 100_000);
+
+        var holder = await own.PrepareAsync(TaskRun.Shell("echo started; while :; do sleep 0.1; done") with { Platform = kept });
+        using var stop = new CancellationTokenSource();
+        var running = own.Engine.Executor.ExecuteAsync(holder, static _ => { }, stop.Token);
+        Assert.NotEqual(0, await own.Stores.Logs.ReadAsync(holder.StdoutStreamName, 0, new byte[16], TestContext.Current.CancellationToken));
+        Assert.False(homes.Remove([listed["one"].Id]));
+        await stop.CancelAsync();
+        await running;
+
+        Assert.True(homes.Remove([listed["one"].Id, "absent"]));
+        Assert.Equal(["two"], homes.List().Select(static note => note.Name));
+        Assert.Equal("", (await own.RunAsync(TaskRun.Shell("ls -A ~") with { Platform = kept })).Output);
+        Assert.NotEqual(listed["one"].Id, homes.List().Single(static note => note.Name == "one").Id);
+        Assert.False(homes.Remove([listed["one"].Id]));
+        Assert.Equal("f\n", (await own.RunAsync(TaskRun.Shell("ls -A ~") with { Platform = new() { [HomeProperties.Kept] = "two" } })).Output);
+    }
 }
