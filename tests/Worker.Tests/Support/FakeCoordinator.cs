@@ -29,10 +29,16 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
 
     public List<Assignment> Wanted { get; } = [];
 
+    /// <summary>Answers a worker that asks for secrets; by default none are held.</summary>
+    public Func<GetSecretsRequest, GetSecretsResponse> Secrets { get; set; } =
+        static _ => throw new RpcException(new Status(StatusCode.FailedPrecondition, "the farm holds no secret"));
+
     public CallInvoker Invoker => server!.CreateChannel().CreateCallInvoker();
 
     public async Task StartAsync() =>
         server = await RpcTestServer.StartAsync(app => app.MapGrpcService<FakeCoordinator>(), services => services.AddSingleton(this));
+
+    public override Task<GetSecretsResponse> GetSecrets(GetSecretsRequest request, ServerCallContext context) => Task.FromResult(Secrets(request));
 
     public override async Task Link(
         IAsyncStreamReader<WorkerState> requestStream, IServerStreamWriter<DesiredState> responseStream, ServerCallContext context)
