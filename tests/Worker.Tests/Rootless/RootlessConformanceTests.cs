@@ -20,7 +20,7 @@ public sealed class RootlessConformanceTests
     [Theory]
     [Trait("Tier", "Full")]
     [InlineData(38, "Oci.OciBombTests", "Oci.OciSecretTests", "Oci.OciOutputTests", "Oci.OciMachineViewTests", "Oci.OciNetworkTests", "Oci.OciLeavingsTests")]
-    [InlineData(20, "HomeTests", "AuditTests", "PreludeTests", "StallTests")]
+    [InlineData(20, "Oci.OciHomeTests", "AuditTests", "PreludeTests", "StallTests")]
     [InlineData(20, "SeccompTests", "RuntimeInTaskCgroupTests", "CleanUpTests", "Roots.RootTests", "Roots.ImageCacheTests", "FullDiskTests")]
     public Task SlowSuite_ByAUser_Holds(int cases, params string[] suites) => RunAsync(cases, suites);
 
