@@ -99,6 +99,7 @@ internal sealed class FarmBench : IAsyncDisposable
             await _processes[i].DisposeAsync();
         }
 
+        WorkerCgroups.Remove(_folder.Path);
         _folder.Dispose();
     }
 
