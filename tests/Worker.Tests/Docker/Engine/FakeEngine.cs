@@ -39,9 +39,9 @@ internal sealed class FakeEngine : IAsyncDisposable
     /// <summary>Never answers.</summary>
     public static FakeEngine Silent() => new(static (_, stop) => Task.Delay(Timeout.Infinite, stop));
 
-    /// <summary>An answer with a body of known length.</summary>
+    /// <summary>An answer with a body of known length. It says that the connection ends with it: a client that used it again would race with that.</summary>
     public static string Answer(int status, string body, string headers = "") =>
-        $"HTTP/1.1 {status} X\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
+        $"HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
 
     /// <summary>The head of an answer after which the connection is a container's.</summary>
     public static byte[] Hijacked => "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"u8.ToArray();
