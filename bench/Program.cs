@@ -1,5 +1,8 @@
 using BuildFarm.Bench;
+using BuildFarm.Bench.Bazel;
 using BuildFarm.Bench.BlobStore;
+using BuildFarm.Bench.Cache;
+using BuildFarm.Bench.Digests;
 using BuildFarm.Bench.Docker;
 using BuildFarm.Bench.Drain;
 using BuildFarm.Bench.EndToEnd;
@@ -12,7 +15,14 @@ using BuildFarm.Bench.Worker;
 return args switch
 {
     ["rpc", ..] => await RpcBench.RunAsync(),
+    ["blobs", "million", .. var options] => await MillionBench.RunAsync(options),
     ["blobs", ..] => await BlobBench.RunAsync(),
+    ["digests"] => DigestBench.Run(),
+    ["cache", "nodes"] => await NodesBench.RunAsync(),
+    ["cache", "nodes", var only] => await NodesBench.RunAsync(only),
+    ["cache"] => await CacheBench.RunAsync(),
+    ["cache", var only] => await CacheBench.RunAsync(only),
+    ["bazel", ..] => await BazelBench.RunAsync(),
     ["tasks", .. var options] => await TaskBench.RunAsync(options),
     ["submit", .. var options] => await SubmitBench.RunAsync(options),
     ["docker", .. var options] => await DockerBench.RunAsync(options),

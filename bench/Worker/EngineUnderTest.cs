@@ -55,7 +55,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
             Docker = docker,
         };
         var engine = await WorkerEngine.StartAsync(
-            options, "bench", MemoryBytes, new WorkerStores(stores.Files, stores.Files, stores.Logs), new NoSecrets(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            options, "bench", MemoryBytes, new WorkerStores(stores.Files, stores.Logs), new NoSecrets(), TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         return new EngineUnderTest(folder, stores, engine);
     }
 

@@ -2,10 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.Bench.BlobStore;
 using BuildFarm.BlobStore;
+using BuildFarm.BlobStore.Disk;
+using BuildFarm.BlobStore.Remote;
 using BuildFarm.Digests.Trees;
 using BuildFarm.TestKit;
 using BuildFarm.Worker.Inputs;
+using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Digest = BuildFarm.Digests.Digest;
 using Directory = Build.Bazel.Remote.Execution.V2.Directory;
@@ -20,13 +24,41 @@ internal static class InputsBench
     private const int Bytes = 2048;
     private const int Rounds = 5;
 
-    public static async Task<int> RunAsync()
+    // As the embedded farm has it, and with a file for each blob from the start.
+    public static async Task<int> RunAsync() => await RunAsync(packUpTo: 4096) + await RunAsync(packUpTo: 0) + await FromACacheAsync();
+
+    /// <summary>A worker that has nothing yet and a cache in a process of its own: every file comes over gRPC.</summary>
+    private static async Task<int> FromACacheAsync()
     {
         using var folder = new TempFolder();
-        await using var stores = BlobStoreFactory.OpenOwner(new BlobStoreOptions { Directory = folder.File("store") }, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var cache = await CacheProcess.StartAsync(folder.File("cache"), known: null);
+        using var channel = GrpcChannel.ForAddress(cache.Address);
+        var plain = System.IO.Directory.CreateDirectory(folder.File("plain")).FullName;
+        var remote = new RemoteBlobStore(channel.CreateCallInvoker());
+        var root = await RootAsync(remote, await FillAsync(remote, plain), 0);
+        var (laid, copies) = (new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            await using var stores = BlobStoreFactory.OpenWorker(
+                new BlobStoreOptions { Directory = folder.File($"worker{round}") }, channel.CreateCallInvoker(), "", TimeSpan.FromMinutes(1), TimeProvider.System, NullLoggerFactory.Instance);
+            var trees = new InputTreeCache(folder.File($"inputs{round}"), new InputTreeBuilder(stores.Files, new LinkingFilePlacer(stores.Files)), maxEntries: 10_000_000, maxTrees: 1000);
+            laid.Add(await TimeAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
+            copies.Add(await TimeAsync(() => ChildProcess.OutputOfAsync("cp", "-r", plain, folder.File($"copy{round}"))));
+        }
+
+        Report.Header($"The same tree from a cache in another process, by a worker that has none of it, ms: medians of {Rounds}", "what", "ms", "ratio");
+        Report.Row("copies on this disk: cp -r", Report.Number(Report.Median(copies)), "1");
+        Report.Row("the worker", Report.Number(Report.Median(laid)), Report.Ratio(Report.Median(laid), Report.Median(copies)));
+        return 0;
+    }
+
+    private static async Task<int> RunAsync(int packUpTo)
+    {
+        using var folder = new TempFolder();
+        await using var stores = BlobStoreFactory.OpenOwner(new BlobStoreOptions { Directory = folder.File("store"), Blobs = new DiskBlobStoreOptions { PackUpTo = packUpTo } }, TimeProvider.System, NullLoggerFactory.Instance);
         var store = stores.Files;
         var trees = new InputTreeCache(
-            folder.File("inputs"), new InputTreeBuilder(store, new BlobFetcher(store, store), new LinkingFilePlacer(store)), maxEntries: 10_000_000, maxTrees: 1000);
+            folder.File("inputs"), new InputTreeBuilder(store, new LinkingFilePlacer(store)), maxEntries: 10_000_000, maxTrees: 1000);
         var plain = System.IO.Directory.CreateDirectory(folder.File("plain")).FullName;
         var folders = await FillAsync(store, plain);
 
@@ -43,7 +75,7 @@ internal static class InputsBench
         }
 
         var floor = Report.Median(links);
-        Report.Header($"A tree of {Files} files of {Bytes} bytes in {Files / FilesInAFolder} folders, ms: medians of {Rounds}", "what", "ms", "ratio");
+        Report.Header($"A tree of {Files} files of {Bytes} bytes in {Files / FilesInAFolder} folders, ms: medians of {Rounds}; {(packUpTo > 0 ? "blobs packed before they are inputs" : "blobs not packed")}", "what", "ms", "ratio");
         Report.Row("hard links: cp -al", Report.Number(floor), "1");
         Report.Row("copies: cp -r", Report.Number(Report.Median(copies)), Report.Ratio(Report.Median(copies), floor));
         Report.Row("the worker, files that it has laid out before", Report.Number(Report.Median(laid)), Report.Ratio(Report.Median(laid), floor));

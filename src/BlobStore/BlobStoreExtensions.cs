@@ -35,6 +35,25 @@ public static class BlobStoreExtensions
         return content;
     }
 
+    /// <summary>As <see cref="ReadAllBytesAsync"/>, without copying what the store has in memory already.</summary>
+    /// <exception cref="InvalidDataException">The blob is larger than <paramref name="limit"/>.</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAllAsync(
+        this IBlobStore store, Digest digest, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ThrowIfLarger(digest, limit);
+        await using var reader = await store.OpenAsync(digest, cancellationToken);
+        if (reader is null or MemoryBlobReader)
+        {
+            // Without its type the null would be an empty blob.
+            return reader is MemoryBlobReader inMemory ? inMemory.Content : (ReadOnlyMemory<byte>?)null;
+        }
+
+        var content = GC.AllocateUninitializedArray<byte>((int)digest.SizeBytes);
+        await reader.ReadExactlyAsync(content, cancellationToken);
+        return content;
+    }
+
     /// <summary>Fills the buffer from the start of the blob.</summary>
     /// <exception cref="EndOfStreamException">The blob ends before.</exception>
     public static async ValueTask ReadExactlyAsync(this BlobReader reader, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -67,19 +86,23 @@ public static class BlobStoreExtensions
         }
     }
 
-    /// <summary>Stores bytes and returns their digest.</summary>
+    /// <summary>Stores bytes and returns their SHA-256 digest.</summary>
+    public static ValueTask<Digest> PutBytesAsync(this IBlobStore store, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        store.PutBytesAsync(content, DigestFunction.Sha256, cancellationToken);
+
+    /// <summary>Stores bytes and returns their digest of that function.</summary>
     public static async ValueTask<Digest> PutBytesAsync(
-        this IBlobStore store, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+        this IBlobStore store, ReadOnlyMemory<byte> content, DigestFunction function, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var digest = Digest.OfBytes(content.Span);
+        var digest = Digest.OfBytes(content.Span, function);
         await using var writer = await store.CreateAsync(digest, cancellationToken);
         await writer.WriteAsync(content, cancellationToken);
         await writer.CommitAsync(cancellationToken);
         return digest;
     }
 
-    /// <summary>Stores a message and returns its digest.</summary>
+    /// <summary>Stores a message and returns its SHA-256 digest.</summary>
     public static ValueTask<Digest> PutMessageAsync<T>(this IBlobStore store, T message, CancellationToken cancellationToken = default)
         where T : IMessage<T> =>
         store.PutBytesAsync(message.ToByteArray(), cancellationToken);
@@ -111,7 +134,7 @@ public static class BlobStoreExtensions
             message.MergeFrom(new ReadOnlySequence<byte>(buffer, 0, size));
             return message;
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e) when (e.IsUnreadable())
         {
             throw new InvalidDataException($"Blob {digest} is no {new T().Descriptor.FullName}: {e.Message}", e);
         }

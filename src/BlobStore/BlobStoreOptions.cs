@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Logs;
+using BuildFarm.BlobStore.Tiers;
 
 namespace BuildFarm.BlobStore;
 
@@ -13,6 +14,9 @@ public sealed record BlobStoreOptions
     /// <summary>The blobs on this machine's disk.</summary>
     public DiskBlobStoreOptions Blobs { get; init; } = new();
 
+    /// <summary>The tiers of blobs and action results, the nearest first; none: the disk alone.</summary>
+    public IReadOnlyList<TierOptions> Tiers { get; init; } = [];
+
     /// <summary>The action cache.</summary>
     public DiskActionCacheOptions Actions { get; init; } = new();
 
@@ -21,7 +25,4 @@ public sealed record BlobStoreOptions
 
     /// <summary>Live output.</summary>
     public DiskLogStoreOptions Logs { get; init; } = new();
-
-    /// <summary>How long a worker believes that the cache still has what it had; well below a blob's shortest life there.</summary>
-    public TimeSpan RemoteExistenceLifetime { get; init; } = TimeSpan.FromMinutes(1);
 }

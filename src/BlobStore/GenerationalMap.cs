@@ -9,7 +9,7 @@ namespace BuildFarm.BlobStore;
 /// last write and nothing is ever scanned.
 /// </summary>
 /// <param name="capacity">Entries a generation.</param>
-internal sealed class GenerationalMap<TKey, TValue>(int capacity)
+public sealed class GenerationalMap<TKey, TValue>(int capacity)
     where TKey : notnull
 {
     private readonly Lock _turnover = new();

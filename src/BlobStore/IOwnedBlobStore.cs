@@ -9,7 +9,7 @@ public interface IOwnedBlobStore : IFileBlobStore
     /// <param name="named">A digest of that hash, whose size says nothing.</param>
     Digest? FindByHash(Digest named);
 
-    /// <summary>Stores exactly so many bytes of a stream, and returns their digest.</summary>
+    /// <summary>Stores exactly so many bytes of a stream, and returns their SHA-256 digest.</summary>
     /// <exception cref="EndOfStreamException">The stream ended before.</exception>
     /// <exception cref="BlobStoreFullException">There is no room and nothing may be evicted.</exception>
     ValueTask<Digest> AddAsync(Stream content, long sizeBytes, CancellationToken cancellationToken);

@@ -6,6 +6,9 @@ internal sealed class MemoryBlobReader(ReadOnlyMemory<byte> content) : BlobReade
     /// <summary>Reads the blob of no bytes.</summary>
     public static MemoryBlobReader Empty { get; } = new(ReadOnlyMemory<byte>.Empty);
 
+    /// <summary>The whole blob; nobody changes it.</summary>
+    public ReadOnlyMemory<byte> Content => content;
+
     /// <inheritdoc />
     public override long Length => content.Length;
 

@@ -1,7 +1,9 @@
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
+using BuildFarm.Cache.Admin;
 using BuildFarm.Cache.Capabilities;
 using BuildFarm.Cache.Cas;
+using BuildFarm.Cache.Chunks;
 using BuildFarm.Cache.Http;
 using BuildFarm.Cache.Results;
 using BuildFarm.Cache.Streams;
@@ -27,7 +29,9 @@ public static class CacheExtensions
         services.AddSingleton(options);
         services.AddStores(options);
         services.AddSingleton<TreeReader>();
+        services.AddSingleton<BlobSplitter>();
         services.AddSingleton<InterruptedUploads>();
+        services.AddSingleton<UploadsInFlight>();
         services.AddSingleton<BlobReceiver>();
         services.AddSingleton<BlobSender>();
         services.AddSingleton<RpcErrors>();
@@ -39,9 +43,13 @@ public static class CacheExtensions
         services.AddService<ContentAddressableStorageService>();
         services.AddService<ActionCacheService>();
         services.AddService<CapabilitiesService>();
+        services.AddService<CacheAdminService>();
+        services.AddHostedService<StoreUpkeep>();
         if (options.CoordinatorKeyFile.Length > 0)
         {
+            services.AddSingleton<CoordinatorKey>();
             services.AddService<ExecutedResultsService>();
+            services.AddService<CacheNodeService>();
         }
 
         return services;
@@ -51,15 +59,19 @@ public static class CacheExtensions
     /// <exception cref="IOException">The stores' directory cannot be used, or another process does.</exception>
     public static IEndpointRouteBuilder MapCache(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.ServiceProvider.GetRequiredService<BlobStores>();
+        // Opening reads the disk, mapping compiles code: a start waits for the longer of the two.
+        var opening = Task.Run(endpoints.ServiceProvider.GetRequiredService<BlobStores>);
         endpoints.MapHttpCache();
         endpoints.MapGrpcService<ByteStreamService>();
         endpoints.MapGrpcService<ContentAddressableStorageService>();
         endpoints.MapGrpcService<ActionCacheService>();
         endpoints.MapGrpcService<CapabilitiesService>();
+        endpoints.MapGrpcService<CacheAdminService>();
+        opening.GetAwaiter().GetResult();
         if (endpoints.ServiceProvider.GetService<ExecutedResultsService>() is not null)
         {
             endpoints.MapGrpcService<ExecutedResultsService>();
+            endpoints.MapGrpcService<CacheNodeService>();
         }
 
         return endpoints;

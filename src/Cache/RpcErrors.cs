@@ -20,6 +20,7 @@ internal sealed class RpcErrors : Interceptor
         ResourceNameException or DigestFormatException or DigestMismatchException or InvalidDataException =>
             new Status(StatusCode.InvalidArgument, exception.Message),
         BlobStoreFullException or LogStreamFullException => new Status(StatusCode.ResourceExhausted, exception.Message),
+        BlobStoreUnavailableException => new Status(StatusCode.Unavailable, exception.Message),
         LogOffsetException => new Status(StatusCode.OutOfRange, exception.Message),
         // The blob is gone by now, and clients know what to do about a missing one.
         CorruptBlobException or LogEvictedException => new Status(StatusCode.NotFound, exception.Message),

@@ -70,6 +70,11 @@ public sealed class CoordinatorOptions : ICheckedOptions
     /// <summary>How long a client that met a full queue is asked to wait.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How often the cache is asked for what unfinished jobs count on, so that it evicts none of it: well below its <c>MinimumBlobLifetime</c>. Zero: never.
+    /// </summary>
+    public TimeSpan BlobRenewalInterval { get; set; } = TimeSpan.FromMinutes(3);
+
     /// <summary>Finished jobs that are remembered.</summary>
     public int HistoryJobs { get; set; } = 1000;
 

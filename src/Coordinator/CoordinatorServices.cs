@@ -10,6 +10,7 @@ using BuildFarm.Coordinator.Reapi;
 using BuildFarm.Coordinator.Resolving;
 using BuildFarm.Coordinator.Secrets;
 using BuildFarm.Coordinator.Web;
+using BuildFarm.Coordinator.Why;
 using BuildFarm.Coordinator.Workers;
 using BuildFarm.Hosting;
 using BuildFarm.Hosting.Health;
@@ -33,7 +34,7 @@ public static class CoordinatorServices
     /// <summary>
     /// Adds the coordinator. The host brings, as singletons: an <see cref="IBlobStore"/> (the CAS), an
     /// <see cref="IActionCache"/>, gRPC, and what <see cref="FarmHost.AddFarmHosting"/> adds. It may bring its own
-    /// <see cref="IJournal"/>, <see cref="IJobHistory"/>, <see cref="ILeadership"/>, <see cref="IIdSource"/> and <see cref="InstanceEnvironments"/>
+    /// <see cref="IJournal"/>, <see cref="IJobHistory"/>, <see cref="IActionHistory"/>, <see cref="ILeadership"/>, <see cref="IIdSource"/> and <see cref="InstanceEnvironments"/>
     /// (the cache shares the last); otherwise jobs live as long as the process.
     /// </summary>
     public static IServiceCollection AddCoordinator(this IServiceCollection services, CoordinatorOptions options)
@@ -52,7 +53,7 @@ public static class CoordinatorServices
         services.AddLeadership();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton<ExecutionNames>();
-        return services.AddJobs(options).AddResolving().AddWorkerLink().AddReapi().AddLoop(options);
+        return services.AddJobs(options).AddResolving().AddWhy().AddWorkerLink().AddReapi().AddLoop(options);
     }
 
     /// <summary>Maps the coordinator's gRPC services and its pages. Health is the host's: <see cref="HealthEndpoints.MapHealth"/>.</summary>
@@ -128,7 +129,16 @@ public static class CoordinatorServices
             provider.GetRequiredService<ILogger<ActionLookUp>>()));
         services.AddSingleton<ActionStorer>();
         services.AddSingleton<ActionWork>();
+        services.AddSingleton<BlobLeases>();
         return services.AddSingleton<IActionWork>(provider => provider.GetRequiredService<ActionWork>());
+    }
+
+    private static IServiceCollection AddWhy(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IActionHistory>(_ => new MemoryActionHistory(JournalServices.RememberedActions));
+        services.AddSingleton<ActionRecorder>();
+        services.AddSingleton<NearestAction>();
+        return services.AddSingleton<ActionExplainer>();
     }
 
     private static IServiceCollection AddWorkerLink(this IServiceCollection services)
@@ -176,7 +186,9 @@ public static class CoordinatorServices
         services.AddHostedService(provider => provider.GetRequiredService<JournalShadow>());
         services.AddHostedService(provider => provider.GetRequiredService<OperationWaiters>());
         services.AddHostedService(provider => provider.GetRequiredService<JobEventHub>());
+        services.AddHostedService(provider => provider.GetRequiredService<ActionRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<ActionWork>());
+        services.AddHostedService(provider => provider.GetRequiredService<BlobLeases>());
         return services.AddHostedService(provider => provider.GetRequiredService<SchedulerLoop>());
     }
 }

@@ -22,6 +22,9 @@ public sealed class JournalOptions : ICheckedOptions
     /// <summary>The history's file in a directory.</summary>
     public static string HistoryIn(string directory) => Path.Combine(directory, "history.db");
 
+    /// <summary>The file of actions that had no result, in a directory.</summary>
+    public static string ActionsIn(string directory) => Path.Combine(directory, "actions.db");
+
     /// <inheritdoc />
     public IEnumerable<string> FindProblems()
     {

@@ -1,6 +1,7 @@
 using BuildFarm.Coordinator.History;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Leading;
+using BuildFarm.Coordinator.Why;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BuildFarm.Coordinator;
@@ -8,6 +9,9 @@ namespace BuildFarm.Coordinator;
 /// <summary>Gives a coordinator a journal and a history that outlive it.</summary>
 public static class JournalServices
 {
+    /// <summary>Actions that had no result and are remembered for <c>farm why</c>; some 300 bytes each.</summary>
+    public const int RememberedActions = 100_000;
+
     /// <summary>Adds both; comes before <see cref="CoordinatorServices.AddCoordinator"/>.</summary>
     /// <param name="services">The host's.</param>
     /// <param name="options">Where they are.</param>
@@ -23,6 +27,7 @@ public static class JournalServices
         }
 
         services.AddSingleton<IJobHistory>(_ => new PostgresJobHistory(options.Postgres, historyJobs));
+        services.AddSingleton<IActionHistory>(_ => new PostgresActionHistory(options.Postgres, RememberedActions));
         if (lease is null)
         {
             return services.AddSingleton<IJournal>(_ => new PostgresJournal(options.Postgres));
@@ -37,5 +42,6 @@ public static class JournalServices
 
     /// <summary>Adds a history alone: jobs live as long as the process, and what they were is remembered.</summary>
     public static IServiceCollection AddHistory(this IServiceCollection services, string directory, int historyJobs) =>
-        services.AddSingleton<IJobHistory>(_ => new SqliteJobHistory(JournalOptions.HistoryIn(directory), historyJobs));
+        services.AddSingleton<IActionHistory>(_ => new SqliteActionHistory(JournalOptions.ActionsIn(directory), RememberedActions))
+            .AddSingleton<IJobHistory>(_ => new SqliteJobHistory(JournalOptions.HistoryIn(directory), historyJobs));
 }

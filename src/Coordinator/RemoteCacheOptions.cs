@@ -21,6 +21,9 @@ public sealed class RemoteCacheOptions : ICheckedOptions
     /// <summary>Directory of executed results that the cache service does not take, for want of a <see cref="KeyFile"/>.</summary>
     public string ActionCacheDirectory { get; set; } = Path.Combine(DataDirectory.DefaultPath(), "coordinator");
 
+    /// <summary>How long a task that is to be made waits for a cache that does not answer before it is lost; zero for not at all.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <inheritdoc />
     public IEnumerable<string> FindProblems()
     {
@@ -32,6 +35,11 @@ public sealed class RemoteCacheOptions : ICheckedOptions
         if (KeyFile.Length > 0 && Hosting.Configuration.KeyFile.FindProblem(KeyFile) is { } problem)
         {
             yield return $"{nameof(KeyFile)}: {problem}";
+        }
+
+        if (Patience < TimeSpan.Zero)
+        {
+            yield return $"{nameof(Patience)}: {Patience} is negative";
         }
 
         if (ActionCacheDirectory.Length == 0)

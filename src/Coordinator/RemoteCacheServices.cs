@@ -26,6 +26,8 @@ internal static class RemoteCacheServices
         });
         services.AddSingleton<IBlobStore>(provider => new VerifyingBlobStore(
             new RemoteBlobStore(provider.GetRequiredService<GrpcChannel>().CreateCallInvoker(), options.Instance), "the cache"));
+        services.AddSingleton(provider => new RemoteOutage(
+            options.Patience, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RemoteOutage>>()));
         if (options.KeyFile.Length > 0)
         {
             var key = KeyFile.Read(options.KeyFile);

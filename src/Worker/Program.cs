@@ -46,10 +46,10 @@ return commandLine.Answer(expanded, Console.Out, Console.Error) ?? await FarmHos
         stores,
         services.GetRequiredKeyedService<GrpcChannel>(nameof(peers.Cache)).CreateCallInvoker(),
         peers.Instance,
+        options.CachePatience,
         TimeProvider.System,
         services.GetRequiredService<ILoggerFactory>()));
     builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Files);
-    builder.Services.AddSingleton<IBlobStore>(services => services.GetRequiredService<BlobStores>().Files);
     builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Logs);
     builder.Services.AddWorker(options);
     builder.WebHost.UseFarmEndpoints(listen);

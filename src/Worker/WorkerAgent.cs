@@ -15,8 +15,7 @@ namespace BuildFarm.Worker;
 internal sealed partial class WorkerAgent(
     WorkerOptions options,
     WorkerConnection connection,
-    IFileBlobStore local,
-    IBlobStore cas,
+    IFileBlobStore blobs,
     ILogStore logs,
     TimeProvider time,
     Readiness readiness,
@@ -47,7 +46,7 @@ internal sealed partial class WorkerAgent(
         try
         {
             engine = await WorkerEngine.StartAsync(
-                options, identity.Id, Capacity.DefaultMemory(capacity), new WorkerStores(local, cas, logs), new CoordinatorSecrets(connection, identity, time), time, loggers, cancellationToken);
+                options, identity.Id, Capacity.DefaultMemory(capacity), new WorkerStores(blobs, logs), new CoordinatorSecrets(connection, identity, time), time, loggers, cancellationToken);
         }
         catch (RuntimeUnusableException e)
         {
@@ -58,7 +57,8 @@ internal sealed partial class WorkerAgent(
         var offer = OfferBuilder.Build(options, host, capacity, engine.Root, engine.Runtime);
         var disk = new DiskWatch(Path.GetFullPath(options.DataDirectory), options.DiskReserveBytes, time, loggers.CreateLogger<DiskWatch>());
         table = new AttemptTable(new DiskWatchingExecutor(engine.Executor, disk), time, loggers.CreateLogger<AttemptTable>());
-        disk.Changed += table.Pause;
+        disk.Changed += reason => table.Pause("disk", reason);
+        engine.Runtime.UsableChanged += reason => table.Pause("runtime", reason);
         watched = disk.RunAsync(stop.Token);
         eviction = new EvictionResponse(
             Path.Combine(options.DataDirectory, "stacks"),

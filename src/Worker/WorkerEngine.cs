@@ -66,8 +66,8 @@ internal sealed class WorkerEngine : IAsyncDisposable
                 ? await selector.SelectDockerAsync(Docker(options, oci, state), cancellationToken)
                 : await selector.SelectAsync(options.Isolation, oci, cancellationToken);
             var seen = runtime.Image is { } image
-                ? new TaskRoot(options.ImageName, EnvironmentIdentity.OfImage(image, options.RootPaths))
-                : new TaskRoot(options.ImageName, root.Identity);
+                ? new TaskRoot(options.ImageName, $"{options.ImageName} {image}", EnvironmentIdentity.OfImage(image, options.RootPaths))
+                : new TaskRoot(options.ImageName, root.Description, root.Identity);
             seen = seen with { Identity = Prelude.Add(prelude, seen.Identity) };
             // After the runtime has ended what a killed predecessor ran, what it was writing to can go.
             TreeRemover.Empty(tasks);
@@ -83,13 +83,12 @@ internal sealed class WorkerEngine : IAsyncDisposable
             };
             var (workspaces, homes, kept) = Folders(new FolderParts(options, runtime, stores, oci, remover, time, loggers));
             var executor = new ActionExecutor(
-                new ActionFetcher(stores.Cas),
+                new ActionFetcher(stores.Blobs),
                 workspaces,
                 homes,
                 secrets,
-                new ContainerRunner(runtime, stores.Local, stores.Logs, time, executorOptions, loggers.CreateLogger<ContainerRunner>()),
-                new OutputCollector(stores.Local, options.Outputs),
-                new BlobUploader(stores.Local, stores.Cas),
+                new ContainerRunner(runtime, stores.Blobs, stores.Logs, time, executorOptions, loggers.CreateLogger<ContainerRunner>()),
+                new OutputCollector(stores.Blobs, options.Outputs),
                 runtime,
                 time,
                 executorOptions);
@@ -114,15 +113,14 @@ internal sealed class WorkerEngine : IAsyncDisposable
     {
         const int MostTrees = 4096;
         var (options, runtime, stores, oci, remover, time) = (parts.Options, parts.Runtime, parts.Stores, parts.Oci, parts.Remover, parts.Time);
-        var fetcher = new BlobFetcher(stores.Local, stores.Cas);
         if (runtime.WorkspaceKind == WorkspaceKind.Copy)
         {
-            var copies = new InputTreeBuilder(stores.Cas, fetcher, new CopyingFilePlacer(stores.Local));
+            var copies = new InputTreeBuilder(stores.Blobs, new CopyingFilePlacer(stores.Blobs));
             return (new CopyWorkspaceFactory(copies, oci.TasksDirectory, remover), new HomeFactory(null, null, runtime.Owner, time), null);
         }
 
         TaskOwner? heir = runtime.OwnsInputs ? runtime.Owner : null;
-        var trees = new InputTreeCache(oci.InputsDirectory, new InputTreeBuilder(stores.Cas, fetcher, new LinkingFilePlacer(stores.Local, heir), heir), options.KeptInputEntries, MostTrees);
+        var trees = new InputTreeCache(oci.InputsDirectory, new InputTreeBuilder(stores.Blobs, new LinkingFilePlacer(stores.Blobs, heir), heir), options.KeptInputEntries, MostTrees);
         var workspaces = new OverlayWorkspaceFactory(trees, oci.TasksDirectory, runtime.Owner, remover);
         if (!runtime.TakesHomes)
             return (workspaces, new HomeFactory(null, null, runtime.Owner, time), null);

@@ -1,5 +1,6 @@
 using BuildFarm.Hosting.Configuration;
 using BuildFarm.Worker.Containers.Docker;
+using BuildFarm.Worker.Link;
 using BuildFarm.Worker.Outputs;
 using BuildFarm.Worker.Roots;
 
@@ -80,6 +81,9 @@ public sealed class WorkerOptions : ICheckedOptions
     /// </summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a task's inputs and outputs wait for a cache that does not answer before the attempt is lost; zero for not at all.</summary>
+    public TimeSpan CachePatience { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a stopping worker lets its tasks run on before it ends them.</summary>
     public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -146,6 +150,8 @@ public sealed class WorkerOptions : ICheckedOptions
             yield return $"{nameof(DefaultTimeout)}: {DefaultTimeout} is not positive";
         if (StallTimeout < TimeSpan.Zero)
             yield return $"{nameof(StallTimeout)}: {StallTimeout} is negative";
+        if (CachePatience < TimeSpan.Zero || CachePatience >= AttemptTable.StageLimit)
+            yield return $"{nameof(CachePatience)}: {CachePatience} is not between 0 and {AttemptTable.StageLimit}, after which the attempt counts as hanging";
         if (TerminationGrace < TimeSpan.Zero || DrainGrace < TimeSpan.Zero)
             yield return $"{nameof(TerminationGrace)}, {nameof(DrainGrace)}: must not be negative";
         if (KeptHomeBytes <= 0 || KeptHomes < 1 || KeptHomeAge <= TimeSpan.Zero)

@@ -8,9 +8,8 @@ namespace BuildFarm.Worker;
 public static class WorkerServices
 {
     /// <summary>
-    /// Adds the worker. It takes from the container a <see cref="Link.WorkerConnection"/>, an <c>IFileBlobStore</c>, an
-    /// <c>IBlobStore</c> (the farm's CAS; the same object where the files are all of it), an <c>ILogStore</c>, and what
-    /// <c>AddFarmHosting</c> adds.
+    /// Adds the worker. It takes from the container a <see cref="Link.WorkerConnection"/>, an <c>IFileBlobStore</c> that reaches all of the farm's
+    /// blobs, an <c>ILogStore</c>, and what <c>AddFarmHosting</c> adds.
     /// </summary>
     /// <exception cref="ConfigurationProblemsException">The options cannot be used.</exception>
     public static IServiceCollection AddWorker(this IServiceCollection services, WorkerOptions options)

@@ -4,7 +4,6 @@ using BuildFarm.BlobStore.Logs;
 namespace BuildFarm.Worker;
 
 /// <summary>Where a worker's bytes are.</summary>
-/// <param name="Local">Blobs as files of this machine.</param>
-/// <param name="Cas">The farm's blobs; the same object when <paramref name="Local"/> reaches all of them.</param>
+/// <param name="Blobs">The farm's blobs, as files of this machine once they are used.</param>
 /// <param name="Logs">Live output.</param>
-internal sealed record WorkerStores(IFileBlobStore Local, IBlobStore Cas, ILogStore Logs);
+internal sealed record WorkerStores(IFileBlobStore Blobs, ILogStore Logs);

@@ -72,6 +72,38 @@ public sealed class KubernetesTests
     }
 
     [Fact]
+    public void Secrets_AreMountedWhereTheCoordinatorLooksAndAsItTakesThem()
+    {
+        var pod = (YamlMappingNode)Workload("coordinator")["spec"]["template"]["spec"];
+        var container = Container(Workload("coordinator"));
+        var mount = ((YamlSequenceNode)container["volumeMounts"]).Single(mount => Text(mount["mountPath"]) == Option(container, "--Coordinator:SecretsDirectory"));
+        var volume = ((YamlSequenceNode)pod["volumes"]).Single(volume => Text(volume["name"]) == Text(mount["name"]));
+        Assert.Equal(("true", "true"), (Text(mount["readOnly"]), Text(volume["secret"]["optional"])));
+        Assert.Equal(Text(pod["securityContext"]["runAsGroup"]), Text(pod["securityContext"]["fsGroup"]));
+        Assert.Equal("files", Option(container, "--Coordinator:Pools:0:Platform:secrets"));
+        Assert.Contains($"create secret generic {Text(volume["secret"]["secretName"])} ", File.ReadAllText(Path.Combine(Folder, "README.md")), StringComparison.Ordinal);
+
+        // As the node lays it out: the keys are links to files of one version, with the mode that the manifest says.
+        var folder = Directory.CreateTempSubdirectory("buildfarm-secrets-").FullName;
+        try
+        {
+            var file = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "..2026_11_22")).FullName, "token");
+            File.WriteAllText(file, "value");
+            File.SetUnixFileMode(file, (UnixFileMode)Convert.ToInt32(Text(volume["secret"]["defaultMode"]), 8));
+            File.CreateSymbolicLink(Path.Combine(folder, "..data"), "..2026_11_22");
+            File.CreateSymbolicLink(Path.Combine(folder, "token"), "..data/token");
+            var store = new Coordinator.Secrets.SecretStore(new Coordinator.CoordinatorOptions { SecretsDirectory = folder });
+            Assert.Equal("value"u8.ToArray(), store.TryRead("token", out var problem));
+            Assert.Empty(problem);
+            Assert.Null(store.TryRead("other", out _));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Addresses_AreThoseOfServices()
     {
         var services = Objects().Where(item => Text(item["kind"]) == "Service").ToDictionary(

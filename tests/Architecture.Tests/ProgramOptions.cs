@@ -24,12 +24,13 @@ internal static class ProgramOptions
     /// <summary>Fails unless a program takes these arguments, with this in its environment.</summary>
     public static void Check(string program, IEnumerable<string> given, params (string Name, string Value)[] environment)
     {
-        // The key that the Secret brings is not on this machine.
+        // What Secrets bring is not on this machine.
         var key = Path.GetTempFileName();
+        var secrets = Directory.CreateTempSubdirectory("buildfarm-secrets-").FullName;
         try
         {
             File.WriteAllText(key, new string('k', 64));
-            var arguments = given.Select(argument => argument.Replace("/etc/buildfarm/key", key, StringComparison.Ordinal)).ToArray();
+            var arguments = given.Select(argument => argument.Replace("/etc/buildfarm/key", key, StringComparison.Ordinal).Replace("/etc/buildfarm-secrets", secrets, StringComparison.Ordinal)).ToArray();
             var sections = Sections.Where(section => section.Key.StartsWith(program + "/", StringComparison.Ordinal))
                 .Select(section => (Section: section.Key[(program.Length + 1)..], Options: section.Value))
                 .Append(("Listen", typeof(ListenOptions))).Append(("Shutdown", typeof(ShutdownOptions))).ToArray();
@@ -46,6 +47,7 @@ internal static class ProgramOptions
         finally
         {
             File.Delete(key);
+            Directory.Delete(secrets);
         }
     }
 }

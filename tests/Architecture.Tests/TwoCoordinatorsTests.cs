@@ -7,21 +7,10 @@ namespace BuildFarm.Architecture.Tests;
 /// <summary>What the overlay deploy/k8s-two-coordinators says of the base and of the programs is true.</summary>
 public sealed class TwoCoordinatorsTests
 {
-    private static readonly string Folder = Path.Combine(Solution.Root, "deploy", "k8s-two-coordinators");
-    private static readonly string Base = Path.Combine(Solution.Root, "deploy", "k8s");
+    private static readonly Overlay Files = new("k8s-two-coordinators");
 
     [Fact]
-    public void Kustomization_NamesTheBaseAndEveryFile()
-    {
-        var kustomization = Read(Path.Combine(Folder, "kustomization.yaml")).Single();
-        var resources = ((YamlSequenceNode)kustomization["resources"]).Select(Text).ToArray();
-        var patches = ((YamlSequenceNode)kustomization["patches"]).Select(static patch => Text(patch["path"]));
-        var there = Directory.GetFiles(Folder, "*.yaml").Select(Path.GetFileName).Where(static name => name != "kustomization.yaml").Order(StringComparer.Ordinal);
-
-        Assert.Equal("../k8s", resources[0]);
-        Assert.True(File.Exists(Path.Combine(Folder, resources[0], "kustomization.yaml")));
-        Assert.Equal(there, resources.Skip(1).Concat(patches).Order(StringComparer.Ordinal));
-    }
+    public void Kustomization_NamesTheBaseAndEveryFile() => Files.AssertNamesTheBaseAndEveryFile();
 
     [Theory]
     [InlineData("coordinator-patch.yaml")]
@@ -29,9 +18,8 @@ public sealed class TwoCoordinatorsTests
     [InlineData("budget-patch.yaml")]
     public void Patch_ChangesWhatTheBaseHas(string patch)
     {
-        var item = Read(Path.Combine(Folder, patch)).Single();
-        var target = Directory.GetFiles(Base, "*.yaml").SelectMany(Read)
-            .Single(one => (Text(one["kind"]), Text(one["apiVersion"])) == (Text(item["kind"]), Text(item["apiVersion"])) && Name(one) == Name(item));
+        var item = Files.In(patch).Single();
+        var target = Overlay.TargetOf(item);
 
         if (IsWorkload(item))
         {
@@ -57,7 +45,7 @@ public sealed class TwoCoordinatorsTests
     public void Workers_KnowEveryCoordinatorByTheAddressThatItGives()
     {
         var given = Pods().Select(static pod => Option(Container(Coordinator()), "--Lease:Address").Replace("$(POD_NAME)", pod, StringComparison.Ordinal));
-        var service = Read(Path.Combine(Folder, "coordinators.yaml")).Single(static item => Text(item["kind"]) == "Service");
+        var service = Files.In("coordinators.yaml").Single(static item => Text(item["kind"]) == "Service");
 
         Assert.Equal(given, Option(Container(Worker()), "--Peers:Coordinator").Split(','));
         Assert.Equal(Name(service), Text(Coordinator()["spec"]["serviceName"]));
@@ -69,12 +57,12 @@ public sealed class TwoCoordinatorsTests
     public void Standby_WhichIsNeverReady_HoldsNothingUp()
     {
         Assert.Equal(("Parallel", "OnDelete"), (Text(Coordinator()["spec"]["podManagementPolicy"]), Text(Coordinator()["spec"]["updateStrategy"]["type"])));
-        Assert.Equal("delete", Text(Read(Path.Combine(Folder, "budget-patch.yaml")).Single()["$patch"]));
+        Assert.Equal("delete", Text(Files.In("budget-patch.yaml").Single()["$patch"]));
     }
 
-    private static YamlMappingNode Coordinator() => Read(Path.Combine(Folder, "coordinator-patch.yaml")).Single();
+    private static YamlMappingNode Coordinator() => Files.In("coordinator-patch.yaml").Single();
 
-    private static YamlMappingNode Worker() => Read(Path.Combine(Folder, "worker-patch.yaml")).Single();
+    private static YamlMappingNode Worker() => Files.In("worker-patch.yaml").Single();
 
     private static IEnumerable<string> Pods() =>
         Enumerable.Range(0, int.Parse(Text(Coordinator()["spec"]["replicas"]), System.Globalization.CultureInfo.InvariantCulture)).Select(static number => $"coordinator-{number}");

@@ -1,6 +1,7 @@
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
+using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests.Trees;
 using Google.Protobuf;
 using Google.Rpc;
@@ -29,7 +30,7 @@ public sealed class ActionCacheTests
     public async Task Rule08_HitAndThenABlobGone_IsAMiss()
     {
         await using var server = await CacheServer.StartAsync();
-        var output = await server.Blobs.PutBytesAsync("an output"u8.ToArray(), Token);
+        var output = await server.Blobs.PutBytesAsync(TestContent.Of(10_000, seed: 1), Token);
         await PutExecutedAsync(server, ResultOf(output));
         Assert.Equal(ResultOf(output), await GetAsync(server));
 
@@ -50,7 +51,7 @@ public sealed class ActionCacheTests
             options.AllowClientUpdates = true;
         });
         await Refused.WithAsync(StatusCode.NotFound, () => GetAsync(server));
-        await Refused.WithAsync(StatusCode.Unavailable, () => UpdateAsync(server, new ActionResult()));
+        await Refused.WithAsync(StatusCode.FailedPrecondition, () => UpdateAsync(server, new ActionResult()));
 
         Assert.True(server.Services.GetRequiredService<InstanceEnvironments>().Announce("", "debian-12"));
         await UpdateAsync(server, new ActionResult { ExecutionMetadata = new ExecutedActionMetadata { Worker = "a laptop" } });
@@ -140,7 +141,12 @@ public sealed class ActionCacheTests
 
         var capabilities = await server.Capabilities.GetCapabilitiesAsync(new GetCapabilitiesRequest { InstanceName = "main" });
 
-        Assert.Equal([DigestFunction.Types.Value.Sha256], capabilities.CacheCapabilities.DigestFunctions);
+        DigestFunction.Types.Value[] functions =
+        [
+            DigestFunction.Types.Value.Sha256, DigestFunction.Types.Value.Sha1, DigestFunction.Types.Value.Md5, DigestFunction.Types.Value.Sha384,
+            DigestFunction.Types.Value.Sha512, DigestFunction.Types.Value.Sha256Tree, DigestFunction.Types.Value.Blake3,
+        ];
+        Assert.Equal(functions, capabilities.CacheCapabilities.DigestFunctions);
         Assert.Equal(4 << 20, capabilities.CacheCapabilities.MaxBatchTotalSizeBytes);
         Assert.False(capabilities.CacheCapabilities.ActionCacheUpdateCapabilities.UpdateEnabled);
         Assert.Equal([Compressor.Types.Value.Zstd], capabilities.CacheCapabilities.SupportedCompressors);

@@ -37,6 +37,9 @@ internal sealed class CacheServer : IAsyncDisposable
 
     public string Directory { get; }
 
+    /// <summary>Of gRPC.</summary>
+    public string Address => _app.Urls.First();
+
     /// <summary>The cache as HTTP.</summary>
     public HttpClient Http { get; }
 
@@ -55,7 +58,7 @@ internal sealed class CacheServer : IAsyncDisposable
 
     public IBlobStore Blobs => Services.GetRequiredService<IBlobStore>();
 
-    public static async Task<CacheServer> StartAsync(Action<CacheOptions>? configure = null, string? directory = null)
+    public static async Task<CacheServer> StartAsync(Action<CacheOptions>? configure = null, string? directory = null, Action<IServiceCollection>? services = null)
     {
         var folder = directory is null ? new TempFolder() : null;
         var options = new CacheOptions { Directory = directory ?? folder!.Path, Environment = "test-environment" };
@@ -68,6 +71,7 @@ internal sealed class CacheServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2);
             kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
+        services?.Invoke(builder.Services);
         builder.Services.AddCache(options);
         var app = builder.Build();
         app.MapCache();

@@ -33,6 +33,27 @@ public sealed class ContentAddressableStorageTests : IAsyncLifetime
         Assert.Equal([absent.ToProto(), wrongSize.ToProto()], response.MissingBlobDigests);
     }
 
+    /// <summary>A store over the wire is asked for blobs of all functions at once, and each question goes out in its function's name.</summary>
+    [Fact]
+    public async Task Rule10_RemoteStoreAskedForManyFunctions_KeepsThemApart()
+    {
+        var store = new BuildFarm.BlobStore.Remote.RemoteBlobStore(_server.Invoker);
+        var content = TestContent.Of(2000, seed: 4);
+        var all = BuildFarm.Digests.DigestFunction.All;
+        foreach (var function in all.Where(static function => function.HashLength != 32 || function.IsNamed))
+        {
+            await store.PutBytesAsync(content, function, Token);
+        }
+
+        var missing = await store.FindMissingAsync([.. all.Select(function => Digest.OfBytes(content, function)), .. all.Select(static function => function.EmptyBlob)], Token);
+
+        Assert.Equal([Digest.OfBytes(content)], missing);
+        foreach (var function in all.Where(static function => function.IsNamed))
+        {
+            Assert.Equal(content, await store.ReadAllBytesAsync(Digest.OfBytes(content, function), cancellationToken: Token));
+        }
+    }
+
     [Fact]
     public async Task Rule09_EmptyBlob_IsPresentEverywhere()
     {
@@ -63,7 +84,7 @@ public sealed class ContentAddressableStorageTests : IAsyncLifetime
     public async Task Rule10_OtherDigestFunction_IsInvalid()
     {
         await Refused.WithAsync(StatusCode.InvalidArgument, async () => await _server.Cas.FindMissingBlobsAsync(
-            new FindMissingBlobsRequest { DigestFunction = DigestFunction.Types.Value.Blake3 }));
+            new FindMissingBlobsRequest { DigestFunction = DigestFunction.Types.Value.Vso }));
     }
 
     [Theory]
@@ -187,12 +208,24 @@ public sealed class ContentAddressableStorageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SplitBlob_NotAdvertised_IsUnimplemented()
+    public async Task SplitBlob_AChunkWasLost_IsCutAgain()
     {
-        var refusal = await Assert.ThrowsAsync<RpcException>(async () => await _server.Cas.SplitBlobAsync(new SplitBlobRequest()));
+        var digest = await _server.Blobs.PutBytesAsync(TestContent.Of(5_000_000, seed: 8), Token);
+        var first = await _server.Cas.SplitBlobAsync(new SplitBlobRequest { BlobDigest = digest.ToProto() }, cancellationToken: Token);
+        foreach (var file in System.IO.Directory.GetFiles(Path.Combine(_server.Directory, "blobs"), first.ChunkDigests[2].Hash, SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
 
-        Assert.Equal(StatusCode.Unimplemented, refusal.StatusCode);
+        var again = await _server.Cas.SplitBlobAsync(new SplitBlobRequest { BlobDigest = digest.ToProto() }, cancellationToken: Token);
+
+        Assert.Equal(first, again);
+        Assert.Empty(await _server.Blobs.FindMissingAsync([.. again.ChunkDigests.Select(static chunk => chunk.ToDigest("chunk"))], Token));
     }
+
+    [Fact]
+    public async Task SplitBlob_WithoutABlob_IsInvalid() =>
+        await Refused.WithAsync(StatusCode.InvalidArgument, async () => await _server.Cas.SplitBlobAsync(new SplitBlobRequest(), cancellationToken: Token));
 
     private async Task<(Digest Root, List<Directory> InOrder)> PutTreeAsync()
     {

@@ -43,7 +43,11 @@ public sealed class ResourceNamesTests
     [InlineData("blobs/E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855/42")]
     [InlineData("blobs/e3b0/42")]
     [InlineData("blobs/../../../../etc/passwd")]
-    [InlineData($"blobs/blake3/{Hash}/42")]
+    [InlineData($"blobs/sha256/{Hash}/42")]
+    [InlineData($"blobs/gitsha1/{Hash}/42")]
+    [InlineData($"blobs/blake3/sha256tree/{Hash}/42")]
+    [InlineData("blobs/blake3")]
+    [InlineData("blobs/blake3/e3b0/42")]
     [InlineData($"/blobs/{Hash}/42")]
     [InlineData($"a//b/blobs/{Hash}/42")]
     [InlineData($"actions/blobs/{Hash}/42")]
@@ -73,6 +77,17 @@ public sealed class ResourceNamesTests
     public void Rule11_MalformedWriteName_IsRefused(string name)
     {
         Assert.Throws<ResourceNameException>(() => ResourceNames.ParseWrite(name));
+    }
+
+    [Theory]
+    [InlineData("blake3")]
+    [InlineData("sha256tree")]
+    public void Rule11_FunctionOutsideTheClassicSet_IsASegment(string function)
+    {
+        var digest = Digest.Parse($"{function}/{Hash}/42");
+
+        Assert.Equal(new BlobResource("a", digest), ResourceNames.ParseRead($"a/blobs/{function}/{Hash}/42"));
+        Assert.Equal(new UploadResource("", "6d2c", digest), ResourceNames.ParseWrite($"uploads/6d2c/blobs/{function}/{Hash}/42/file"));
     }
 
     [Fact]

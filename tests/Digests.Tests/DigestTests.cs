@@ -83,6 +83,21 @@ public sealed class DigestTests
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
         Assert.False(Digest.TryParse(hash, size, null, out var digest, out _));
         Assert.True(digest.IsDefault);
+        Assert.False(Digest.TryParse(System.Text.Encoding.UTF8.GetBytes(hash), size, null, out _, out var said));
+        Assert.Contains(problem, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_HashInUtf8_IsTheSameDigest()
+    {
+        foreach (var function in DigestFunction.All)
+        {
+            var digest = Digest.OfBytes("abc"u8, function);
+
+            Assert.True(Digest.TryParse(System.Text.Encoding.UTF8.GetBytes(digest.HashHex), 3, function, out var read, out _));
+            Assert.Equal(digest, read);
+            Assert.StartsWith(read.HashStart.ToString("x16", System.Globalization.CultureInfo.InvariantCulture), digest.HashHex, StringComparison.Ordinal);
+        }
     }
 
     [Theory]

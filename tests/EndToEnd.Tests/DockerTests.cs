@@ -47,4 +47,35 @@ public sealed class DockerTests
 
         Assert.Equal(before, await daemon.RunAsync("ps", "-aq"));
     }
+
+    [Fact]
+    public async Task Daemon_KilledInATask_TheTaskRunsAgainWhenItIsBack()
+    {
+        await using var daemon = await DockerDaemon.StartAloneAsync();
+        await using var bench = new FarmBench();
+        string[] docker = ["--isolation", "docker", "--image", daemon.Image, "--docker-socket", daemon.Socket];
+        await bench.UpAsync(["--workers", "0", .. docker]);
+        var worker = bench.StartWorker("node", docker);
+        await worker.ErrorLineAsync("linked to the coordinator");
+        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 8; echo finished");
+        await submit.OutLineAsync("started");
+        await daemon.EndAsync("KILL");
+        await worker.ErrorLineAsync("taking no tasks: the Docker daemon at");
+        await submit.ErrorLineAsync("LOST   node; queued again");
+        var listed = await bench.RunAsync("workers");
+        Assert.Contains($"worker node: the Docker daemon at {daemon.Socket} has gone away; start it again", listed.Out, StringComparison.Ordinal);
+
+        await daemon.StartAgainAsync();
+        var result = await submit.EndAsync();
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.EndsWith("finished\n", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("Docker daemon", (await bench.RunAsync("workers")).Out, StringComparison.Ordinal);
+        var run = (await bench.RunAsync("jobs", "--limit", "1")).Out.Split('\n')[1].Split(' ')[0];
+        var attempt = WhoRanIt.AssertKnown(await bench.RunAsync("status", run, "--json"), number: 1, "node", "infrastructure");
+        Assert.Contains("went away while the task ran", attempt.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith($"{daemon.Image} sha256:", attempt.GetProperty("ran_on").GetProperty("image").GetString(), StringComparison.Ordinal);
+        await worker.SignalAsync("TERM");
+        Assert.Equal(0, (await worker.EndAsync()).ExitCode);
+        Assert.Equal("", await daemon.RunAsync("ps", "-aq"));
+    }
 }

@@ -24,6 +24,16 @@ public sealed class EmbeddedTests
     }
 
     [Fact]
+    public async Task Submits_AtOnceWithoutAFarm_ShareTheFirstOnes()
+    {
+        await using var bench = new FarmBench();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 3).Select(number => bench.RunAsync("submit", "--no-input", "--", "echo", $"{number}")));
+
+        Assert.All(results, (result, number) => Assert.True(result.ExitCode == 0 && result.Out == $"{number}\n", result.ToString()));
+    }
+
+    [Fact]
     public async Task Up_PortInUse_IsOneLine()
     {
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

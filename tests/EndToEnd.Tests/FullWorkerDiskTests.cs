@@ -34,6 +34,8 @@ public sealed class FullWorkerDiskTests
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("@large", result.Error, StringComparison.Ordinal);
         Assert.EndsWith("finished\n", result.Out, StringComparison.Ordinal);
+        var run = (await bench.RunAsync("jobs", "--limit", "1")).Out.Split('\n')[1].Split(' ')[0];
+        WhoRanIt.AssertKnown(await bench.RunAsync("status", run, "--json"), number: 1, "small", "infrastructure");
         await large.SignalAsync("TERM");
         await large.EndAsync();
 

@@ -31,6 +31,8 @@ public sealed class KilledWorkerTests
         await submit.SignalAsync("INT");
         await submit.SignalAsync("INT");
         await submit.EndAsync();
+        var run = (await bench.RunAsync("jobs", "--limit", "1")).Out.Split('\n')[1].Split(' ')[0];
+        WhoRanIt.AssertKnown(await bench.RunAsync("status", run, "--json"), number: 1, name, "infrastructure");
         await second.SignalAsync("TERM");
         await second.EndAsync();
 

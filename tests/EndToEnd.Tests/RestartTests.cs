@@ -16,40 +16,49 @@ public sealed class RestartTests
     [Trait("Fault", "6")]
     public async Task Coordinator_KilledInABuild_TheRunGoesOnAndNothingRunsTwice()
     {
-        await using var bench = new FarmBench();
-        await Requirements.AptAsync("crun", "crun --version || runc --version");
-        var key = bench.PathOf("key");
-        await File.WriteAllTextAsync(key, "0123456789abcdef0123456789abcdef\n");
-        var (cache, coordinator) = ($"127.0.0.1:{FreePort.Next()}", $"127.0.0.1:{FreePort.Next()}");
-        bench.StartService(
-            "BuildFarm.Cache", "--Listen:Grpc", cache, "--Listen:Http", "", "--Cache:Directory", bench.PathOf("cache-data"), "--Cache:CoordinatorKeyFile", key);
-        FarmProcess StartCoordinator() => bench.StartService(
-            "BuildFarm.Coordinator", "--Listen:Grpc", coordinator, "--Listen:Http", "", "--Cache:Address", $"http://{cache}", "--Cache:KeyFile", key,
-            "--Coordinator:PublicCacheUrl", $"http://{cache}", "--Journal:Directory", bench.PathOf("journal"));
-        var first = StartCoordinator();
-        var worker = bench.StartService(
-            "BuildFarm.Worker", "--coordinator", $"http://{coordinator}", "--cache", $"http://{cache}", "--name", "w1", "--data", bench.PathOf("worker"), "--slots", "2");
-        await worker.ErrorLineAsync("linked to the coordinator");
-        var before = await bench.RunAsync("submit", "--farm", $"http://{coordinator}", "--no-input", "--no-cache", "--", "echo", "before");
-        await using var running = bench.Start("submit", "--farm", $"http://{coordinator}", "--no-input", "--no-cache", "--", "sh", "-c", TwoSteps);
+        await using var farm = await ServiceFarm.StartAsync("w1");
+        var before = await farm.Submit("--no-cache", "--", "echo", "before").EndAsync();
+        await using var running = farm.Submit("--no-cache", "--", "sh", "-c", TwoSteps);
         await running.OutLineAsync("started");
 
-        first.Kill();
+        farm.Coordinator.Kill();
         await running.ErrorLineAsync("The connection to the farm is lost");
-        var second = StartCoordinator();
+        var second = farm.StartCoordinator();
         var result = await running.EndAsync();
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal("started\nfinished\n", result.Out);
         Assert.DoesNotContain("attempt 2", result.Error, StringComparison.Ordinal);
         Assert.Contains("recovered 1 unfinished jobs", second.Error, StringComparison.Ordinal);
-        using var channel = GrpcChannel.ForAddress($"http://{coordinator}");
+        using var channel = GrpcChannel.ForAddress($"http://{farm.CoordinatorAddress}");
         var jobs = new Jobs.JobsClient(channel);
         var listed = (await jobs.ListJobsAsync(new ListJobsRequest())).Jobs;
         Assert.Equal(2, listed.Count);
         Assert.All(listed, job => Assert.Equal((JobState.Finished, 1, 1), (job.State, job.Summary.Succeeded, job.Summary.Attempts)));
-        var status = await bench.RunAsync("status", "--farm", $"http://{coordinator}", listed[1].JobId);
+        var status = await farm.Bench.RunAsync("status", "--farm", $"http://{farm.CoordinatorAddress}", listed[1].JobId);
         Assert.True(before.ExitCode == 0 && status.ExitCode == 0, status.ToString());
+    }
+
+    /// <summary>What a task has computed waits for a cache that restarts; it is not computed again.</summary>
+    [Fact]
+    public async Task Cache_AwayWhenATaskEnds_TheResultWaitsAndNothingRunsTwice()
+    {
+        await using var farm = new ServiceFarm();
+        await Requirements.AptAsync("crun", "crun --version || runc --version");
+        var cache = farm.StartCache();
+        farm.StartCoordinator();
+        var worker = await farm.StartWorkerAsync("w1");
+        await using var running = farm.Submit("--no-cache", "--output", "out", "--", "sh", "-c", TwoSteps);
+        await running.OutLineAsync("started");
+
+        cache.Kill();
+        await worker.ErrorLineAsync("the cache does not answer; ");
+        farm.StartCache();
+        var result = await running.EndAsync();
+
+        Assert.True(result is { ExitCode: 0, Out: "started\nfinished\n" }, $"{result}\n{worker.Error}");
+        Assert.DoesNotContain("attempt 2", result.Error, StringComparison.Ordinal);
+        Assert.Equal("run\n", await File.ReadAllTextAsync(Path.Combine(farm.Bench.Project, "out")));
     }
 
     [Fact]

@@ -77,6 +77,20 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public async Task Test_WithASecret_HasItInEveryFile()
+    {
+        await using var bench = new FarmBench();
+        await bench.UpAsync("--workers", "1", "--secrets", MakeSecrets(bench));
+        bench.Write("a.py", $"\"\"\"\n>>> import os\n>>> len(open(os.environ['FARM_SECRETS'] + '/token').read())\n{Value.Length}\n\"\"\"\n");
+        var used = await bench.RunAsync("test", "--secret", "token");
+        Assert.True(used.ExitCode == 0, used.ToString());
+        var without = await bench.RunAsync("test");
+        Assert.True(without.ExitCode == 1, without.ToString());
+        var value = await bench.RunAsync("test", "--secret", "token=x");
+        Assert.True(value.ExitCode == 2 && value.Error.Contains("never its value", StringComparison.Ordinal), value.ToString());
+    }
+
+    [Fact]
     public async Task Up_WithSecretsThatCannotBe_SaysSo()
     {
         await using var bench = new FarmBench();

@@ -53,7 +53,7 @@ public sealed class SubmitTests : IClassFixture<RunningFarm>
         var result = await _bench.RunAsync("status", run, "facts");
         var json = await _bench.RunAsync("status", run, "--json");
 
-        Assert.Matches("ran on +.*, Linux .*; crun .*, profile default, environment host-[0-9a-f]+, agent ", result.Out);
+        Assert.Matches("ran on +.*, Linux .*; crun .*, profile default, root [^,]+, environment host-[0-9a-f]+, agent ", result.Out);
         Assert.Contains("in home: .rc", result.Out, StringComparison.Ordinal);
         Assert.Contains("in workspace: left", result.Out, StringComparison.Ordinal);
         Assert.Contains("\"written\":[{\"place\":\"workspace\"", json.Out, StringComparison.Ordinal);

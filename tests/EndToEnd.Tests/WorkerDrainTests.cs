@@ -1,5 +1,6 @@
 using System.Net;
 using BuildFarm.EndToEnd.Tests.Support;
+using BuildFarm.TestKit;
 using Xunit;
 
 namespace BuildFarm.EndToEnd.Tests;

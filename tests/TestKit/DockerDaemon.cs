@@ -17,6 +17,7 @@ public sealed class DockerDaemon : IAsyncDisposable
     private readonly FileStream? _folderLock;
     private readonly TempFolder? _run;
     private Process? _process;
+    private string[] _arguments = [];
 
     private DockerDaemon(string socket, FileStream? folderLock = null, TempFolder? run = null)
     {
@@ -37,7 +38,29 @@ public sealed class DockerDaemon : IAsyncDisposable
     private static string ImageScript => Path.GetFullPath(Path.Combine(SourceFolder.Of(), "..", "docker-image"));
 
     /// <summary>Finds or starts one that has the image.</summary>
-    public static async Task<DockerDaemon> StartAsync()
+    public static Task<DockerDaemon> StartAsync() => StartAsync(alone: false);
+
+    /// <summary>Starts one that nobody else uses, to be ended and started again.</summary>
+    public static Task<DockerDaemon> StartAloneAsync() => StartAsync(alone: true);
+
+    /// <summary>Ends it by a signal, and waits until it has.</summary>
+    public async Task EndAsync(string signal)
+    {
+        await RunProcessAsync("kill", [$"-{signal}", Own.Id.ToString(CultureInfo.InvariantCulture)]);
+        await Own.WaitForExitAsync().WaitAsync(Patience);
+        await EndOfContainerdAsync();
+    }
+
+    /// <summary>Starts it again at the same socket, over the same data.</summary>
+    public async Task StartAgainAsync()
+    {
+        Own.Dispose();
+        await LaunchAsync(_arguments);
+    }
+
+    private Process Own => _process ?? throw new InvalidOperationException("It is the machine's, and not the test's to end.");
+
+    private static async Task<DockerDaemon> StartAsync(bool alone)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -45,7 +68,7 @@ public sealed class DockerDaemon : IAsyncDisposable
         }
 
         await Requirements.AptAsync("docker.io", "dockerd --version && docker --version");
-        var daemon = await AnswersAsync(MachinesSocket) ? new DockerDaemon(MachinesSocket) : await StartOwnAsync();
+        var daemon = !alone && await AnswersAsync(MachinesSocket) ? new DockerDaemon(MachinesSocket) : await StartOwnAsync();
         try
         {
             await daemon.EnsureImageAsync();
@@ -81,13 +104,74 @@ public sealed class DockerDaemon : IAsyncDisposable
 
         if (_run is not null)
         {
-            // dockerd leaves its own network namespace mounted.
-            await RunProcessAsync("umount", ["--lazy", _run.File("exec/netns/default")]);
+            // Nobody ends these for a daemon that was killed.
+            foreach (var shim in ShimsOf(_run.Path))
+            {
+                await RunProcessAsync("kill", ["-KILL", shim]);
+            }
+
+            // dockerd leaves its own network namespace mounted, and one that was killed those of its containers.
+            foreach (var mount in await MountsBelowAsync(_run.Path))
+            {
+                await RunProcessAsync("umount", ["--lazy", mount]);
+            }
+
             _run.Dispose();
         }
 
         _folderLock?.Dispose();
     }
+
+    /// <summary>
+    /// The kernel ends it when dockerd was killed. The next dockerd takes one that is still to be seen for one that runs, a zombie too.
+    /// </summary>
+    private async Task EndOfContainerdAsync()
+    {
+        var file = _run!.File("exec/containerd/containerd.pid");
+        if (!File.Exists(file))
+        {
+            return;
+        }
+
+        var stat = $"/proc/{(await File.ReadAllTextAsync(file)).Trim()}/stat";
+        using var guard = new CancellationTokenSource(Patience);
+        while (File.Exists(stat) && !(await File.ReadAllTextAsync(stat, guard.Token)).Contains(") Z ", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), guard.Token);
+        }
+
+        File.Delete(file);
+    }
+
+    /// <summary>Its data outlives runs of tests, and one that was killed left its containers there.</summary>
+    private async Task RemoveContainersAsync()
+    {
+        if ((await RunAsync("ps", "-aq")).Split('\n', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } left)
+        {
+            await RunAsync(["rm", "--force", .. left]);
+        }
+    }
+
+    private static IEnumerable<string> ShimsOf(string folder) =>
+        Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).OfType<string>().Where(id => char.IsAsciiDigit(id[0]) && CommandOf(id).Contains($"\0-address\0{folder}/", StringComparison.Ordinal));
+
+    private static string CommandOf(string id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline");
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return "";
+        }
+    }
+
+    /// <summary>The deepest first.</summary>
+    private static async Task<IEnumerable<string>> MountsBelowAsync(string folder) =>
+        (await File.ReadAllLinesAsync("/proc/self/mounts")).Select(static line => line.Split(' ')[1])
+            .Where(mount => mount.StartsWith($"{folder}/", StringComparison.Ordinal)).OrderByDescending(static mount => mount.Length);
 
     private static async Task<DockerDaemon> StartOwnAsync()
     {
@@ -105,6 +189,7 @@ public sealed class DockerDaemon : IAsyncDisposable
                 "--exec-opt", "native.cgroupdriver=cgroupfs",
             ];
             await daemon.LaunchAsync(arguments);
+            await daemon.RemoveContainersAsync();
             return daemon;
         }
         catch
@@ -116,6 +201,7 @@ public sealed class DockerDaemon : IAsyncDisposable
 
     private async Task LaunchAsync(string[] arguments)
     {
+        _arguments = arguments;
         _process = Process.Start(new ProcessStartInfo("dockerd", arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var said = new Queue<string>();

@@ -17,7 +17,11 @@ public sealed class UnprivilegedUser : IDisposable
         exec nsenter --user=/proc/$p/ns/user -- sh -c 'kill "$0"; exec unshare --mount -- sh -c "$@"' $p "$@"
         """;
 
+    // Version 2 alone has one hierarchy for all.
+    private static readonly bool IsUnified = File.Exists("/sys/fs/cgroup/cgroup.controllers");
+
     private bool _hasCgroups;
+    private int _commands;
 
     private UnprivilegedUser(string name) => (Name, Home) = (name, $"/tmp/{name}");
 
@@ -62,7 +66,7 @@ public sealed class UnprivilegedUser : IDisposable
     /// <param name="command">Program and arguments.</param>
     public ProcessStartInfo Command(string before, IEnumerable<string> environment, bool inOwnUserNamespace, params IEnumerable<string> command)
     {
-        var join = _hasCgroups ? string.Concat(Controllers.Select(name => $"echo $$ > {Cgroup(name)}/cgroup.procs\n")) : "";
+        var join = _hasCgroups ? string.Concat(CgroupsOfACommand().Select(static folder => $"echo $$ > {folder}/cgroup.procs\n")) : "";
         var script = $"set -e\n{join}{before}\ncd {Home}\nexec setpriv --reuid {Name} --regid {Name} --init-groups env -i \"$@\"";
         return new ProcessStartInfo(
             "sh",
@@ -83,7 +87,7 @@ public sealed class UnprivilegedUser : IDisposable
     public void Dispose()
     {
         Run("pkill", ["-KILL", "-u", Name], mayFail: true);
-        foreach (var cgroup in Controllers.Select(Cgroup).Where(Directory.Exists))
+        foreach (var cgroup in Controllers.Select(Cgroup).Distinct(StringComparer.Ordinal).Where(Directory.Exists))
         {
             foreach (var folder in Directory.EnumerateDirectories(cgroup, "*", SearchOption.AllDirectories).OrderByDescending(static folder => folder.Length).Append(cgroup))
             {
@@ -96,21 +100,41 @@ public sealed class UnprivilegedUser : IDisposable
 
     private void Delegate()
     {
-        if (!Directory.Exists("/sys/fs/cgroup/memory"))
+        if (!IsUnified && !Directory.Exists("/sys/fs/cgroup/memory"))
         {
-            throw Requirements.Missing("Cgroups are given to users here for version 1 alone; on version 2 a systemd session does that.");
+            throw Requirements.Missing("No cgroups are mounted at /sys/fs/cgroup that a user could be given.");
         }
 
-        foreach (var name in Controllers)
+        foreach (var folder in Controllers.Select(Cgroup).Distinct(StringComparer.Ordinal))
         {
-            Directory.CreateDirectory(Cgroup(name));
-            Run("chown", "-R", Name, Cgroup(name));
+            Directory.CreateDirectory(folder);
+            Run("chown", "-R", Name, folder);
+        }
+
+        if (IsUnified)
+        {
+            File.WriteAllText("/sys/fs/cgroup/cgroup.subtree_control", "+memory +pids +cpu");
+            File.WriteAllText($"{Cgroup("")}/cgroup.subtree_control", "+memory +pids +cpu");
         }
 
         _hasCgroups = true;
     }
 
-    private string Cgroup(string controller) => $"/sys/fs/cgroup/{controller}/{Name}";
+    /// <summary>On version 2 one for each command, as a session gives it: what hands controllers down may hold no processes.</summary>
+    private IEnumerable<string> CgroupsOfACommand()
+    {
+        if (!IsUnified)
+        {
+            return Controllers.Select(Cgroup);
+        }
+
+        var folder = $"{Cgroup("")}/command-{Interlocked.Increment(ref _commands)}";
+        Directory.CreateDirectory(folder);
+        Run("chown", "-R", Name, folder);
+        return [folder];
+    }
+
+    private string Cgroup(string controller) => IsUnified ? $"/sys/fs/cgroup/{Name}" : $"/sys/fs/cgroup/{controller}/{Name}";
 
     private static void Run(string program, params string[] arguments) => Run(program, arguments, mayFail: false);
 

@@ -111,6 +111,44 @@ public sealed class LinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Answers_ToAMessageOfLongAgo_RenewNothing()
+    {
+        coordinator.LeaseDuration = TimeSpan.FromSeconds(1);
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+        // Answers come all the time, each to a message that the worker sent before its lease began.
+        coordinator.AnswersClock = LongAgo;
+        await coordinator.NextAsync(static state => state.Attempts.Count == 0);
+        Assert.Equal(["a/1"], executor.Stopped);
+    }
+
+    [Fact]
+    public async Task Assignment_InAnAnswerToAMessageOfLongAgo_IsNotStarted()
+    {
+        coordinator.Answers = false;
+        coordinator.AnswersClock = LongAgo;
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("others have it", 1));
+        coordinator.AnswersClock = static clock => clock;
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Lease.ExecutionId: "a", Phase: AttemptPhase.Running }]);
+        Assert.Equal(["a/1"], executor.Started);
+    }
+
+    [Fact]
+    public async Task Coordinator_ThatDoesNotTellWhatItAnswers_IsHeardWhenItsAnswerComes()
+    {
+        coordinator.AnswersClock = static _ => 0;
+        Start();
+        await coordinator.NextAsync(static _ => true);
+        coordinator.Want(Assignment("a", 1));
+        await coordinator.NextAsync(static state => state.Attempts is [{ Phase: AttemptPhase.Running }]);
+    }
+
+    [Fact]
     public async Task Phases_OfAShortTask_TravelWithItsCompletion()
     {
         Start();
@@ -153,6 +191,8 @@ public sealed class LinkTests : IAsyncLifetime
         // Every 200 ms; an answer to an answer would make it thousands.
         Assert.InRange(coordinator.Unread, 1, 15);
     }
+
+    private static long LongAgo(long clock) => Math.Max(1, clock - (TimeProvider.System.TimestampFrequency * 3600));
 
     private static Assignment Assignment(string id, long epoch) =>
         new() { Lease = new Lease { ExecutionId = id, Epoch = epoch }, DisplayName = id };

@@ -19,6 +19,7 @@ internal static class ActionRecord
         Kind = entry.Kind == EntryKind.Executed ? StoredEntryKind.Executed : StoredEntryKind.Asserted,
         Producer = entry.Producer,
         StoredAt = Timestamp.FromDateTimeOffset(entry.StoredAt),
+        BlobsAreElsewhere = entry.BlobsAreElsewhere,
     };
 
     /// <summary>The entry; null when it is of another key, or none at all.</summary>

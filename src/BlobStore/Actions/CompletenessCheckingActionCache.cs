@@ -21,7 +21,7 @@ public sealed partial class CompletenessCheckingActionCache(
 
         try
         {
-            var missing = await FindMissingAsync(entry.Result, cancellationToken);
+            var missing = await FindMissingAsync(entry.Result, key.Action.Function, cancellationToken);
             if (missing.Count == 0)
             {
                 return entry;
@@ -43,8 +43,8 @@ public sealed partial class CompletenessCheckingActionCache(
 
     /// <inheritdoc cref="ResultBlobs.FindMissingAsync"/>
     public ValueTask<IReadOnlyList<Digests.Digest>> FindMissingAsync(
-        Build.Bazel.Remote.Execution.V2.ActionResult result, CancellationToken cancellationToken) =>
-        ResultBlobs.FindMissingAsync(result, blobs, cancellationToken);
+        Build.Bazel.Remote.Execution.V2.ActionResult result, Digests.DigestFunction function, CancellationToken cancellationToken) =>
+        ResultBlobs.FindMissingAsync(result, function, blobs, cancellationToken);
 
     [LoggerMessage(EventId = 221, Level = LogLevel.Debug, Message = "the result of action {Action} is a miss: blob {Missing} and {Count} in all are gone")]
     private partial void LogIncomplete(Digests.Digest action, Digests.Digest missing, int count);

@@ -27,6 +27,9 @@ public sealed class DiskActionCache : IActionCache, IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _records.DisposeAsync();
 
-    private static string NameOf(in ActionKey key) =>
+    /// <summary>The records themselves, for who looks after them.</summary>
+    internal RecordFiles Records => _records;
+
+    internal static string NameOf(in ActionKey key) =>
         RecordFiles.NameOf(key.InstanceName, key.Environment, key.Action.Function.Name, key.Action.HashHex);
 }

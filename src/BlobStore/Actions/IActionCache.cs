@@ -28,7 +28,11 @@ public enum EntryKind
 /// <param name="Kind">Executed or asserted.</param>
 /// <param name="Producer">The worker that ran it, or the client that uploaded it.</param>
 /// <param name="StoredAt">When it was written.</param>
-public sealed record ActionEntry(ActionResult Result, EntryKind Kind, string Producer, DateTimeOffset StoredAt);
+public sealed record ActionEntry(ActionResult Result, EntryKind Kind, string Producer, DateTimeOffset StoredAt)
+{
+    /// <summary>It came from a front over several nodes, and its blobs may lie on others than this one.</summary>
+    public bool BlobsAreElsewhere { get; init; }
+}
 
 /// <summary>Maps actions to results. An entry that cannot be read is a miss, never an error.</summary>
 public interface IActionCache

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using BuildFarm.BlobStore.Tiers;
 using BuildFarm.Digests;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,91 +9,132 @@ namespace BuildFarm.BlobStore.Decorators;
 /// served from the disk, so that inputs are hard links and not copies. What is written goes to both, and whether a blob
 /// exists is the cache's word alone, because others read it there.
 /// </summary>
-/// <param name="local">The files of this machine; may forget anything at any time.</param>
-/// <param name="remote">The cache that everything shares.</param>
-public sealed class ReadThroughBlobStore(IFileBlobStore local, IBlobStore remote) : IFileBlobStore
+public sealed class ReadThroughBlobStore : IFileBlobStore
 {
-    private readonly ConcurrentDictionary<Digest, Lazy<Task<bool>>> _fetching = new();
+    private readonly IFileBlobStore _local;
+    private readonly IBlobStore _remote;
+    private readonly RemoteOutage? _outage;
+    private readonly SingleFlight<Digest, bool> _fetches;
+    private readonly ParallelFetch _fetch;
+
+    /// <summary>Of two stores.</summary>
+    /// <param name="local">The files of this machine; may forget anything at any time.</param>
+    /// <param name="remote">The cache that everything shares.</param>
+    /// <param name="outage">Waits while the cache is away; null for not at all.</param>
+    public ReadThroughBlobStore(IFileBlobStore local, IBlobStore remote, RemoteOutage? outage = null)
+    {
+        (_local, _remote, _outage) = (local, remote, outage);
+        _fetches = new SingleFlight<Digest, bool>(FetchOnceAsync);
+        _fetch = new ParallelFetch(local, _fetches.RunAsync, FetchManyAsync);
+    }
 
     /// <inheritdoc />
     public async ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (await local.OpenAsync(digest, cancellationToken) is { } reader)
+        if (await _local.OpenAsync(digest, cancellationToken) is { } reader)
         {
             return reader;
         }
 
         try
         {
-            return await FetchAsync(digest).WaitAsync(cancellationToken)
-                ? await local.OpenAsync(digest, cancellationToken) ?? await remote.OpenAsync(digest, cancellationToken)
+            return await _fetches.RunAsync(digest, cancellationToken)
+                ? await _local.OpenAsync(digest, cancellationToken) ?? await _remote.OpenAsync(digest, cancellationToken)
                 : null;
         }
         catch (BlobStoreFullException)
         {
             // Reading needs no room here.
-            return await remote.OpenAsync(digest, cancellationToken);
+            return await _remote.OpenAsync(digest, cancellationToken);
         }
     }
 
     /// <inheritdoc />
     public async ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken) =>
-        new WriteThroughWriter(digest, await local.CreateAsync(digest, cancellationToken), this);
+        new WriteThroughWriter(digest, await _local.CreateAsync(digest, cancellationToken), this);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken) =>
-        remote.FindMissingAsync(digests, cancellationToken);
+        OutlastAsync($"the search for {digests?.Count} blobs", () => _remote.FindMissingAsync(digests!, cancellationToken), cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask<IReadOnlyList<Digest>> FetchAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken)
+    {
+        var missing = await FindMissingAsync(digests, cancellationToken);
+        if (missing.Count == 0)
+        {
+            await _fetch.RunAsync(digests, cancellationToken);
+        }
+
+        return missing;
+    }
 
     /// <inheritdoc />
     public async ValueTask<bool> TryLinkAsync(Digest digest, bool executable, string path, CancellationToken cancellationToken) =>
-        await local.TryLinkAsync(digest, executable, path, cancellationToken)
-        || (await FetchAsync(digest).WaitAsync(cancellationToken)
-            && await local.TryLinkAsync(digest, executable, path, cancellationToken));
+        await _local.TryLinkAsync(digest, executable, path, cancellationToken)
+        || (await _fetches.RunAsync(digest, cancellationToken)
+            && await _local.TryLinkAsync(digest, executable, path, cancellationToken));
 
     /// <inheritdoc />
-    public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, CancellationToken cancellationToken)
+    public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, DigestFunction function, CancellationToken cancellationToken)
     {
-        var digest = await local.AddFileAsync(file, cancellationToken);
+        var digest = await _local.AddFileAsync(file, function, cancellationToken);
         await UploadAsync(digest, cancellationToken);
         return digest;
     }
 
-    // Shared by all who ask, so no single caller's cancellation ends it.
-    private Task<bool> FetchAsync(Digest digest) =>
-        _fetching.GetOrAdd(digest, key => new Lazy<Task<bool>>(() => Task.Run(() => FetchOnceAsync(key)))).Value;
+    private ValueTask<T> OutlastAsync<T>(string what, Func<ValueTask<T>> step, CancellationToken cancellationToken) =>
+        _outage is null ? step() : new ValueTask<T>(_outage.OutlastAsync(what, step, cancellationToken));
 
-    private async Task<bool> FetchOnceAsync(Digest digest)
+    // Whoever looked before the last fetch ended, and asks after it, needs no other.
+    private async Task<bool> FetchOnceAsync(Digest digest) =>
+        await _local.ContainsAsync(digest, CancellationToken.None)
+        || await OutlastAsync($"blob {digest}", () => CopyFromRemoteAsync(digest), CancellationToken.None);
+
+    private async Task FetchManyAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
     {
-        try
+        var answers = await OutlastAsync($"{digests.Count} blobs", () => _remote.GetManyAsync(digests, cancellationToken), cancellationToken);
+        for (var i = 0; i < answers.Length; i++)
         {
-            await using var reader = await remote.OpenAsync(digest, CancellationToken.None);
-            if (reader is null)
+            if (answers[i].Content is { } content)
             {
-                return false;
+                await using var writer = await _local.CreateAsync(digests[i], cancellationToken);
+                await writer.WriteAsync(content, cancellationToken);
+                await writer.CommitAsync(cancellationToken);
             }
-
-            await using var writer = await local.CreateAsync(digest, CancellationToken.None);
-            await reader.CopyToAsync(writer, CancellationToken.None);
-            await writer.CommitAsync(CancellationToken.None);
-            return true;
-        }
-        finally
-        {
-            _fetching.TryRemove(digest, out _);
         }
     }
 
-    private async ValueTask UploadAsync(Digest digest, CancellationToken cancellationToken)
+    private async ValueTask<bool> CopyFromRemoteAsync(Digest digest)
     {
-        if (await remote.ContainsAsync(digest, cancellationToken))
+        await using var reader = await _remote.OpenAsync(digest, CancellationToken.None);
+        if (reader is null)
         {
-            return;
+            return false;
         }
 
-        await using var reader = await local.OpenAsync(digest, cancellationToken) ?? throw new MissingBlobException(digest);
-        await using var writer = await remote.CreateAsync(digest, cancellationToken);
+        await using var writer = await _local.CreateAsync(digest, CancellationToken.None);
+        await reader.CopyToAsync(writer, CancellationToken.None);
+        await writer.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
+    private async ValueTask UploadAsync(Digest digest, CancellationToken cancellationToken) =>
+        await OutlastAsync($"the upload of blob {digest}", () => CopyToRemoteAsync(digest, cancellationToken), cancellationToken);
+
+    /// <returns>False when it was there.</returns>
+    private async ValueTask<bool> CopyToRemoteAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        if (await _remote.ContainsAsync(digest, cancellationToken))
+        {
+            return false;
+        }
+
+        await using var reader = await _local.OpenAsync(digest, cancellationToken) ?? throw new MissingBlobException(digest);
+        await using var writer = await _remote.CreateAsync(digest, cancellationToken);
         await reader.CopyToAsync(writer, cancellationToken);
         await writer.CommitAsync(cancellationToken);
+        return true;
     }
 
     private sealed class WriteThroughWriter(Digest digest, BlobWriter inner, ReadThroughBlobStore store) : BlobWriter

@@ -8,6 +8,29 @@ namespace BuildFarm.BlobStore.Disk;
 /// </summary>
 internal static class BlobFileName
 {
+    /// <summary>The digest that a file is named by, with the size that it has; false for a name that is none.</summary>
+    public static bool TryParse(string name, long sizeBytes, out Digest digest)
+    {
+        digest = default;
+        var parts = name.Split('/');
+        if (parts.Length != 3 || DigestFunction.Find(parts[0]) is not { } function)
+        {
+            return false;
+        }
+
+        var hash = parts[2].AsSpan();
+        hash = hash.Length > 0 && hash[^1] == 'x' ? hash[..^1] : hash;
+        Span<byte> bytes = stackalloc byte[DigestFunction.LongestHash];
+        if (hash.Length != function.HashLength * 2
+            || Convert.FromHexString(hash, bytes, out _, out var written) != System.Buffers.OperationStatus.Done || written != function.HashLength)
+        {
+            return false;
+        }
+
+        digest = new Digest(function, bytes[..written], sizeBytes);
+        return true;
+    }
+
     public static string Of(in Digest digest, bool executable = false)
     {
         var function = digest.Function;

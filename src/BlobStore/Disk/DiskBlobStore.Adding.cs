@@ -13,7 +13,7 @@ public sealed partial class DiskBlobStore
     public Digest? FindByHash(Digest named)
     {
         var file = new FileInfo(_files.PathOf(BlobFileName.Of(named)));
-        var size = named.Function == Digest.Empty.Function && named.HashHex == Digest.Empty.HashHex ? 0 : file.Exists ? file.Length : -1;
+        var size = named.HashHex == named.Function.EmptyBlob.HashHex ? 0 : file.Exists ? file.Length : -1;
         if (size < 0)
         {
             return null;
@@ -25,13 +25,13 @@ public sealed partial class DiskBlobStore
     }
 
     /// <inheritdoc />
-    public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, CancellationToken cancellationToken)
+    public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, DigestFunction function, CancellationToken cancellationToken)
     {
         var length = RandomAccess.GetLength(file);
         if (length > ChunkBytes)
         {
             // What grows or shrinks meanwhile is what it is at the end.
-            return await AddLargeAsync((buffer, offset) => ValueTask.FromResult(RandomAccess.Read(file, buffer.Span, offset)), length, cancellationToken);
+            return await AddLargeAsync((buffer, offset) => ValueTask.FromResult(RandomAccess.Read(file, buffer.Span, offset)), length, function, cancellationToken);
         }
 
         var bytes = ArrayPool<byte>.Shared.Rent((int)length);
@@ -44,7 +44,7 @@ public sealed partial class DiskBlobStore
                 read += more;
             }
 
-            return await AddSmallAsync(bytes.AsMemory(0, read), cancellationToken);
+            return await AddSmallAsync(bytes.AsMemory(0, read), function, cancellationToken);
         }
         finally
         {
@@ -58,14 +58,14 @@ public sealed partial class DiskBlobStore
         ArgumentNullException.ThrowIfNull(content);
         if (sizeBytes > ChunkBytes)
         {
-            return await AddLargeAsync(ReadAsync, sizeBytes, cancellationToken);
+            return await AddLargeAsync(ReadAsync, sizeBytes, DigestFunction.Sha256, cancellationToken);
         }
 
         var bytes = ArrayPool<byte>.Shared.Rent((int)sizeBytes);
         try
         {
             await content.ReadExactlyAsync(bytes.AsMemory(0, (int)sizeBytes), cancellationToken);
-            return await AddSmallAsync(bytes.AsMemory(0, (int)sizeBytes), cancellationToken);
+            return await AddSmallAsync(bytes.AsMemory(0, (int)sizeBytes), DigestFunction.Sha256, cancellationToken);
         }
         finally
         {
@@ -81,9 +81,9 @@ public sealed partial class DiskBlobStore
     }
 
     // In memory the digest is known before anything is written; most of what is added is there already.
-    private async ValueTask<Digest> AddSmallAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private async ValueTask<Digest> AddSmallAsync(ReadOnlyMemory<byte> content, DigestFunction function, CancellationToken cancellationToken)
     {
-        var digest = Digest.OfBytes(content.Span);
+        var digest = Digest.OfBytes(content.Span, function);
         await using var writer = await CreateAsync(digest, cancellationToken);
         await writer.WriteAsync(content, cancellationToken);
         await writer.CommitAsync(cancellationToken);
@@ -92,15 +92,17 @@ public sealed partial class DiskBlobStore
 
     /// <param name="read">Fills a buffer from an offset on; 0 at the end.</param>
     /// <param name="length">As far as known beforehand.</param>
+    /// <param name="function">What it is named by.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    private async ValueTask<Digest> AddLargeAsync(Func<Memory<byte>, long, ValueTask<int>> read, long length, CancellationToken cancellationToken)
+    private async ValueTask<Digest> AddLargeAsync(
+        Func<Memory<byte>, long, ValueTask<int>> read, long length, DigestFunction function, CancellationToken cancellationToken)
     {
         using var room = await _files.ReserveAsync(length, cancellationToken);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
             using var file = TemporaryFile.Create(_directory, TemporaryFile.DataMode, length);
-            using var hash = new DigestBuilder();
+            using var hash = new DigestBuilder(function);
             int count;
             while ((count = await read(buffer.AsMemory(0, ChunkBytes), hash.Length)) > 0)
             {

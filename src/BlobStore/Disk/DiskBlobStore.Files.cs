@@ -8,11 +8,15 @@ namespace BuildFarm.BlobStore.Disk;
 public sealed partial class DiskBlobStore
 {
     /// <inheritdoc />
+    public ValueTask<IReadOnlyList<Digest>> FetchAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken) =>
+        FindMissingAsync(digests, cancellationToken);
+
+    /// <inheritdoc />
     public async ValueTask<bool> TryLinkAsync(Digest digest, bool executable, string path, CancellationToken cancellationToken)
     {
-        if (digest == Digest.Empty)
+        if (digest.IsEmptyBlob)
         {
-            await EnsureEmptyFileAsync(cancellationToken);
+            await EnsureEmptyFileAsync(digest, cancellationToken);
         }
 
         var name = BlobFileName.Of(digest, executable);
@@ -29,6 +33,23 @@ public sealed partial class DiskBlobStore
         }
 
         return LinkOrCopy(digest, name, path, executable);
+    }
+
+    /// <summary>Makes a file of a blob whose content has been compared with its digest: the blob itself, or its executable twin alone.</summary>
+    /// <exception cref="BlobStoreFullException">There is no room.</exception>
+    internal async ValueTask AddVerifiedAsync(Digest digest, bool executable, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        using var room = await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
+        try
+        {
+            using var file = NewFile(digest, executable ? TemporaryFile.ExecutableMode : TemporaryFile.DataMode);
+            RandomAccess.Write(file.Handle, content.Span, 0);
+            await PublishAsync(digest, executable, file, room);
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw DiskFull(digest, e);
+        }
     }
 
     private bool LinkOrCopy(Digest digest, string name, string path, bool executable)
@@ -135,13 +156,13 @@ public sealed partial class DiskBlobStore
         return present;
     }
 
-    private async ValueTask EnsureEmptyFileAsync(CancellationToken cancellationToken)
+    private async ValueTask EnsureEmptyFileAsync(Digest empty, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_files.IsPresent(BlobFileName.Of(Digest.Empty), 0))
+        if (!_files.IsPresent(BlobFileName.Of(empty), 0))
         {
-            using var file = NewFile(Digest.Empty, TemporaryFile.DataMode);
-            await PublishAsync(Digest.Empty, executable: false, file, room: null);
+            using var file = NewFile(empty, TemporaryFile.DataMode);
+            await PublishAsync(empty, executable: false, file, room: null);
         }
     }
 

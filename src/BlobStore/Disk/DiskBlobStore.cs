@@ -26,7 +26,8 @@ public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
         _directory = directory;
         _options = options;
         _logger = logger;
-        _files = LruFiles.Open(directory, new LruFilesOptions { Name = "blobs", MaxBytes = options.MaxBytes }, time, logger);
+        _files = LruFiles.Open(
+            directory, new LruFilesOptions { Name = "blobs", MaxBytes = options.MaxBytes, MinimumLifetime = options.MinimumLifetime }, time, logger);
         _files.Gone = _verifier.Forget;
     }
 
@@ -50,7 +51,7 @@ public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (digest == Digest.Empty)
+        if (digest.IsEmptyBlob)
         {
             return MemoryBlobReader.Empty;
         }
@@ -93,10 +94,12 @@ public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
             return new PresentBlobWriter(digest);
         }
 
-        var room = await _files.ReserveAsync(digest.SizeBytes, cancellationToken);
+        // A client that announces much and brings nothing takes no more than this from others.
+        var first = Math.Min(digest.SizeBytes, DiskBlobWriter.Ahead);
+        var room = await _files.AnnounceAsync(digest.SizeBytes, first, cancellationToken);
         try
         {
-            return new DiskBlobWriter(digest, NewFile(digest, TemporaryFile.DataMode), room, this);
+            return new DiskBlobWriter(digest, NewFile(digest, TemporaryFile.DataMode, first), room, this);
         }
         catch
         {
@@ -120,6 +123,16 @@ public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
 
         return missing ?? (IReadOnlyList<Digest>)[];
     }
+
+    /// <summary>Whether there is a file of the blob, of which this is no use.</summary>
+    internal bool Holds(in Digest digest) => _files.IsPresent(BlobFileName.Of(digest), digest.SizeBytes);
+
+    /// <summary>Puts something else under the same limit.</summary>
+    internal void Share(ISharedSpace beside) => _files.Beside = beside;
+
+    /// <summary>Sets exactly so much room aside for what is no file.</summary>
+    internal ValueTask<LruFiles.Room> ReserveSpaceAsync(long bytes, CancellationToken cancellationToken) =>
+        _files.ReserveSpaceAsync(bytes, bytes, cancellationToken);
 
     /// <summary>Completes when the index has everything that was told so far.</summary>
     public Task FlushIndexAsync() => _files.FlushAsync();
@@ -162,6 +175,7 @@ public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
     /// <summary>Removes a blob whose bytes are wrong.</summary>
     internal async ValueTask<CorruptBlobException> DropCorruptAsync(Digest digest)
     {
+        Interlocked.Increment(ref _corrupt);
         LogCorrupt(digest, _files.Root);
         await _files.RemoveAsync(BlobFileName.Of(digest));
         return new CorruptBlobException(digest, _files.Root);
@@ -173,13 +187,15 @@ public sealed partial class DiskBlobStore : IOwnedBlobStore, IAsyncDisposable
     private bool MustVerify(string name) => _options.ReadVerification == ReadVerification.FirstRead && !_verifier.IsVerified(name);
 
     private ValueTask<bool> TouchIfPresentAsync(string name, Digest digest) =>
-        digest == Digest.Empty ? ValueTask.FromResult(true) : TouchIfFileAsync(name, digest);
+        digest.IsEmptyBlob ? ValueTask.FromResult(true) : TouchIfFileAsync(name, digest);
 
-    private TemporaryFile NewFile(Digest digest, UnixFileMode mode)
+    private TemporaryFile NewFile(Digest digest, UnixFileMode mode) => NewFile(digest, mode, digest.SizeBytes);
+
+    private TemporaryFile NewFile(Digest digest, UnixFileMode mode, long expectedBytes)
     {
         try
         {
-            return TemporaryFile.Create(_directory, mode, digest.SizeBytes);
+            return TemporaryFile.Create(_directory, mode, expectedBytes);
         }
         catch (IOException e) when (NativeFile.IsDiskFull(e))
         {

@@ -8,8 +8,12 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
     // From here on hashing and writing go side by side: together they take longer than handing one of them over.
     private const int SplitFrom = 128 * 1024;
 
+    /// <summary>Bytes for which there is room before they have come.</summary>
+    public const long Ahead = 4 << 20;
+
     private readonly DigestBuilder _hash = new(digest.Function);
     private long _written;
+    private long _roomFor = Math.Min(digest.SizeBytes, Ahead);
     private bool _ended;
 
     /// <inheritdoc />
@@ -27,15 +31,7 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
             throw new DigestMismatchException(digest, $"more than {digest.SizeBytes} bytes");
         }
 
-        if (bytes.Length >= SplitFrom)
-        {
-            return WriteSideBySideAsync(bytes, offset);
-        }
-
-        WriteToFile(bytes.Span, offset);
-        _hash.Append(bytes.Span);
-        _written += bytes.Length;
-        return ValueTask.CompletedTask;
+        return offset + bytes.Length > _roomFor ? GrowAndWriteAsync(bytes, cancellationToken) : AppendAsync(bytes);
     }
 
     /// <inheritdoc />
@@ -64,6 +60,37 @@ internal sealed class DiskBlobWriter(Digest digest, TemporaryFile file, LruFiles
         _hash.Dispose();
         file.Dispose();
         room.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    // The room goes before the bytes, so that others' are evicted by what has come and not by what was said.
+    private async ValueTask GrowAndWriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var roomFor = Math.Min(digest.SizeBytes, _written + bytes.Length + Ahead);
+        await room.GrowToAsync(roomFor, cancellationToken);
+        try
+        {
+            NativeFile.Reserve(file.Handle, _roomFor, roomFor - _roomFor);
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw store.DiskFull(digest, e);
+        }
+
+        _roomFor = roomFor;
+        await AppendAsync(bytes);
+    }
+
+    private ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Length >= SplitFrom)
+        {
+            return WriteSideBySideAsync(bytes, _written);
+        }
+
+        WriteToFile(bytes.Span, _written);
+        _hash.Append(bytes.Span);
+        _written += bytes.Length;
         return ValueTask.CompletedTask;
     }
 

@@ -112,6 +112,14 @@ internal sealed class FileIndex : IDisposable
         Query("SELECT name, bytes, used_at FROM files WHERE used_at <= $before ORDER BY used_at LIMIT $count",
             ("$before", usedBefore), ("$count", count));
 
+    /// <summary>Rows.</summary>
+    public long Count()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM files";
+        return command.ExecuteScalar() as long? ?? 0;
+    }
+
     /// <summary>Whether a file of that name was here, among the last to be removed.</summary>
     public bool IsGone(string name)
     {

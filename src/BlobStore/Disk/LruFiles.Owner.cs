@@ -8,15 +8,8 @@ internal sealed partial class LruFiles
     private const int LargestBatch = 4096;
     private const int EvictionBatch = 256;
 
-    private enum Ask
-    {
-        Record,
-        Room,
-        Flush,
-        AgeSweep,
-        Reconcile,
-        Gone,
-    }
+    // Uses of a file and of what lives beside them that are no further apart, in milliseconds, count as simultaneous.
+    private const long EqualUses = 10_000;
 
     // Evicting goes on to here, so that it comes in batches and not with every write.
     private long LowWaterBytes => _options.MaxBytes / 10 * 9;
@@ -69,6 +62,12 @@ internal sealed partial class LruFiles
             case Ask.AgeSweep:
                 Guarded(EvictOld);
                 break;
+            case Ask.Shrink:
+                Guarded(() => Evict(request.Change.Bytes));
+                break;
+            case Ask.Count:
+                Volatile.Write(ref _counted, Count());
+                break;
             case Ask.Gone:
                 answer = IsGone(request.Change.Name);
                 break;
@@ -119,21 +118,36 @@ internal sealed partial class LruFiles
     }
 
     /// <returns>True when everything that has been set aside so far fits.</returns>
-    private bool Evict()
+    private bool Evict() => Evict(LowWaterBytes);
+
+    private bool Evict(long usedAtMost)
     {
         var reserved = Volatile.Read(ref _reservedBytes);
-        var goal = Math.Max(LowWaterBytes - reserved, 0);
-        while (UsedBytes > goal)
+        var goal = Math.Max(usedAtMost - reserved, 0);
+        var unleased = UsedBeforeLeases();
+        while (ClaimedBytes > goal)
         {
-            var candidates = Query(index => index.Oldest(EvictionBatch));
-            if (candidates.Count == 0 || !Evict(candidates, goal))
+            var candidates = Query(index => index.Oldest(EvictionBatch, unleased));
+            var oldest = candidates.Count == 0 ? long.MaxValue : candidates[0].UsedAt;
+            var besideOldest = Beside?.OldestUse() ?? long.MaxValue;
+            var went = besideOldest <= oldest
+                ? besideOldest <= unleased && besideOldest < long.MaxValue && Beside!.Evict(ClaimedBytes - goal, Math.Min(unleased, UpTo(oldest)))
+                : Evict(candidates, goal, Math.Min(unleased, UpTo(besideOldest)));
+            if (!went)
             {
                 break;
             }
         }
 
-        return UsedBytes + reserved <= _options.MaxBytes || Overflow() <= 0;
+        return ClaimedBytes + reserved <= _options.MaxBytes || Overflow() <= 0;
     }
+
+    // A use is written down after the touch interval at the latest, so that much is added to every lease.
+    private long UsedBeforeLeases() =>
+        _options.MinimumLifetime <= TimeSpan.Zero ? long.MaxValue : Now() - (long)(_options.MinimumLifetime + TouchInterval).TotalMilliseconds;
+
+    // Small steps between the two would cost more than the order is worth.
+    private static long UpTo(long otherOldest) => otherOldest > long.MaxValue - EqualUses ? long.MaxValue : otherOldest + EqualUses;
 
     private void EvictOld()
     {
@@ -149,13 +163,13 @@ internal sealed partial class LruFiles
     }
 
     /// <returns>False when the index could not be written, so that trying again would find the same files.</returns>
-    private bool Evict(List<IndexedFile> candidates, long goal)
+    private bool Evict(List<IndexedFile> candidates, long goal, long usedUpTo = long.MaxValue)
     {
         var changes = new List<FileChange>(candidates.Count);
         long freed = 0;
         foreach (var file in candidates)
         {
-            if (UsedBytes - freed <= goal)
+            if (ClaimedBytes - freed <= goal || file.UsedAt > usedUpTo)
             {
                 break;
             }
@@ -272,21 +286,5 @@ internal sealed partial class LruFiles
         {
             _index.Dispose();
         }
-    }
-
-    private readonly record struct Request(Ask Ask, FileChange Change, string? Folder, TaskCompletionSource<bool>? Done)
-    {
-        public static Request Of(FileChange change) => new(Ask.Record, change, null, null);
-
-        public static Request MakeRoom(TaskCompletionSource<bool> done) => new(Ask.Room, default, null, done);
-
-        public static Request Flush(TaskCompletionSource<bool> done) => new(Ask.Flush, default, null, done);
-
-        public static Request AgeSweep() => new(Ask.AgeSweep, default, null, null);
-
-        public static Request WasRemoved(string name, TaskCompletionSource<bool> done) =>
-            new(Ask.Gone, new FileChange(FileChangeKind.Removed, name, 0, 0), null, done);
-
-        public static Request Reconcile(string folder, TaskCompletionSource<bool> done) => new(Ask.Reconcile, default, folder, done);
     }
 }

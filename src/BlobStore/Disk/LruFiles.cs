@@ -32,7 +32,6 @@ internal sealed partial class LruFiles : IAsyncDisposable
     private FileIndex _index;
     private long _indexedBytes;
     private long _unindexedBytes;
-    private long _reservedBytes;
     private long _filesExamined;
     private long _filesEvicted;
     private bool _indexIsWhole;
@@ -57,6 +56,9 @@ internal sealed partial class LruFiles : IAsyncDisposable
 
     /// <summary>Called with the name of a file that has gone, whoever removed it.</summary>
     public Action<string>? Gone { get; set; }
+
+    /// <summary>What else lives under the limit; set before anything is written.</summary>
+    public ISharedSpace? Beside { get; set; }
 
     /// <summary>Space that the files take, in bytes; after a crash a guess until <see cref="Reconciled"/>.</summary>
     public long UsedBytes => Volatile.Read(ref _indexedBytes) + Volatile.Read(ref _unindexedBytes);
@@ -84,47 +86,6 @@ internal sealed partial class LruFiles : IAsyncDisposable
 
     /// <summary>Space that a file of this size takes.</summary>
     public static long Occupied(long sizeBytes) => (sizeBytes + BlockBytes - 1) / BlockBytes * BlockBytes;
-
-    /// <summary>
-    /// Sets room aside for a file, evicting others when there is not enough. Disposing the result gives it back: right before
-    /// the file is counted, or when it did not come to be.
-    /// </summary>
-    /// <exception cref="BlobStoreFullException">What is there and what is being written leave no room.</exception>
-    public async ValueTask<Room> ReserveAsync(long sizeBytes, CancellationToken cancellationToken)
-    {
-        var bytes = Occupied(sizeBytes);
-        if (bytes > _options.MaxBytes)
-        {
-            throw new BlobStoreFullException(
-                $"{sizeBytes} bytes do not fit into {Root}, which may hold {_options.MaxBytes}. Raise its size limit.");
-        }
-
-        Interlocked.Add(ref _reservedBytes, bytes);
-        var room = new Room(this, bytes);
-        if (Overflow() <= 0)
-        {
-            return room;
-        }
-
-        try
-        {
-            var evicted = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-            await _requests.Writer.WriteAsync(Request.MakeRoom(evicted), cancellationToken);
-            if (!await evicted.Task.WaitAsync(cancellationToken))
-            {
-                throw new BlobStoreFullException(
-                    $"No room for {sizeBytes} bytes in {Root}: {UsedBytes} of {_options.MaxBytes} bytes are in use and nothing "
-                    + "else may be evicted. Raise its size limit, or write less at a time.");
-            }
-
-            return room;
-        }
-        catch
-        {
-            room.Dispose();
-            throw;
-        }
-    }
 
     /// <summary>A file has got its name.</summary>
     public ValueTask AddedAsync(string name, long sizeBytes)
@@ -188,15 +149,25 @@ internal sealed partial class LruFiles : IAsyncDisposable
         _requests.Writer.WriteAsync(Request.Of(new FileChange(FileChangeKind.Touched, name, 0, Now())), _stop.Token);
 
     /// <summary>Removes a file.</summary>
-    public ValueTask RemoveAsync(string name)
+    public async ValueTask RemoveAsync(string name) => await RemoveIfAsync(name, static () => true);
+
+    /// <summary>Removes a file for which this holds while nobody can replace it.</summary>
+    /// <returns>Whether it did.</returns>
+    public async ValueTask<bool> RemoveIfAsync(string name, Func<bool> condition)
     {
         lock (LockOf(name))
         {
+            if (!condition())
+            {
+                return false;
+            }
+
             DeleteIfThere(name);
         }
 
         Gone?.Invoke(name);
-        return _requests.Writer.WriteAsync(Request.Of(new FileChange(FileChangeKind.Removed, name, 0, 0)), _stop.Token);
+        await _requests.Writer.WriteAsync(Request.Of(new FileChange(FileChangeKind.Removed, name, 0, 0)), _stop.Token);
+        return true;
     }
 
     /// <summary>Whether a file of that name was here and went, as far as <see cref="LruFilesOptions.RememberGone"/> goes.</summary>
@@ -248,15 +219,9 @@ internal sealed partial class LruFiles : IAsyncDisposable
 
     private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private long Overflow() => UsedBytes + Volatile.Read(ref _reservedBytes) - _options.MaxBytes;
+    private long ClaimedBytes => UsedBytes + (Beside?.UsedBytes ?? 0);
+
+    private long Overflow() => ClaimedBytes + Volatile.Read(ref _reservedBytes) - _options.MaxBytes;
 
     private void AskForAgeSweep(object? state) => _requests.Writer.TryWrite(Request.AgeSweep());
-
-    /// <summary>Room set aside for one file.</summary>
-    internal sealed class Room(LruFiles files, long bytes) : IDisposable
-    {
-        private long _bytes = bytes;
-
-        public void Dispose() => Interlocked.Add(ref files._reservedBytes, -Interlocked.Exchange(ref _bytes, 0));
-    }
 }

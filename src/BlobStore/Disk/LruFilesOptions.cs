@@ -12,6 +12,11 @@ internal sealed record LruFilesOptions
     /// <summary>Files unused for longer go, whatever room there is; null keeps them.</summary>
     public TimeSpan? MaxAge { get; init; }
 
+    /// <summary>
+    /// What was written or used within this time is not evicted, whatever room is wanted: a lease that each use renews. Zero: nothing is held.
+    /// </summary>
+    public TimeSpan MinimumLifetime { get; init; }
+
     /// <summary>Ending of files that the tree holds and this does not count or evict; null when there is none.</summary>
     public string? ForeignSuffix { get; init; }
 

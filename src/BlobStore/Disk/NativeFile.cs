@@ -89,9 +89,9 @@ internal static partial class NativeFile
     /// disk is full.
     /// </summary>
     /// <exception cref="IOException">The disk is full; <see cref="IsDiskFull"/> says so.</exception>
-    public static void Reserve(SafeFileHandle file, long bytes)
+    public static void Reserve(SafeFileHandle file, long offset, long bytes)
     {
-        if (OperatingSystem.IsLinux() && Allocate(file, 0, 0, bytes) != 0 && Marshal.GetLastPInvokeError() is var error and (NoSpace or QuotaExceeded))
+        if (OperatingSystem.IsLinux() && Allocate(file, 0, offset, bytes) != 0 && Marshal.GetLastPInvokeError() is var error and (NoSpace or QuotaExceeded))
         {
             throw Failure(error, $"{bytes} bytes");
         }

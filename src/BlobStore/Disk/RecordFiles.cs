@@ -1,5 +1,8 @@
+using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using BuildFarm.V1;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
@@ -14,6 +17,8 @@ internal sealed class RecordFiles : IAsyncDisposable
 {
     /// <summary>Larger ones are no records but attacks; messages on the wire are bounded by less.</summary>
     private const long LargestBytes = 16 << 20;
+    private const int LikelyKeyBytes = 256;
+    private const int LongestNumber = 10;
 
     private readonly StoreDirectory _directory;
     private readonly bool _sync;
@@ -33,29 +38,41 @@ internal sealed class RecordFiles : IAsyncDisposable
     public static string NameOf(params ReadOnlySpan<string> key)
     {
         // Lengths before the parts, so that no two keys spell the same text.
-        var text = new StringBuilder();
+        var text = new ArrayBufferWriter<byte>(LikelyKeyBytes);
         foreach (var part in key)
         {
-            text.Append(part.Length).Append(':').Append(part);
+            Utf8.TryWrite(text.GetSpan(LongestNumber + 1), CultureInfo.InvariantCulture, $"{part.Length}:", out var written);
+            text.Advance(written);
+            Encoding.UTF8.GetBytes(part, text);
         }
 
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-        return $"{hash[..2]}/{hash}";
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(text.WrittenSpan, hash);
+        Span<char> hex = stackalloc char[2 * SHA256.HashSizeInBytes];
+        Convert.TryToHexStringLower(hash, hex, out _);
+        return string.Concat(hex[..2], "/", hex);
     }
+
+    /// <summary>Names of all records.</summary>
+    public IEnumerable<string> Names() =>
+        _files.Folders().SelectMany(folder => new DirectoryInfo(_files.PathOf(folder)).EnumerateFiles().Select(file => $"{folder}/{file.Name}"));
+
+    /// <summary>What is in the record, whose use this is not; null when there is none that is whole.</summary>
+    public ByteString? Peek(string name) => ReadBytes(name) is { } bytes ? Open(bytes) : null;
+
+    /// <summary>Removes a record that still has that content.</summary>
+    public ValueTask<bool> RemoveIfSameAsync(string name, ByteString content) => _files.RemoveIfAsync(name, () => Peek(name) == content);
 
     /// <summary>What is in the record; null when there is none, or it is torn or damaged and so goes.</summary>
     public async ValueTask<ByteString?> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        using var file = NativeFile.TryOpen(_files.PathOf(name));
-        if (file is null)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (ReadBytes(name) is not { } bytes)
         {
             return null;
         }
 
-        var length = RandomAccess.GetLength(file);
-        var bytes = new byte[Math.Min(length, LargestBytes)];
-        var read = await RandomAccess.ReadAsync(file, bytes, 0, cancellationToken);
-        if (Open(bytes.AsSpan(0, read)) is not { } content)
+        if (Open(bytes) is not { } content)
         {
             await _files.RemoveAsync(name);
             return null;
@@ -107,7 +124,22 @@ internal sealed class RecordFiles : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _files.DisposeAsync();
 
-    private static byte[] Seal(IMessage content)
+    private byte[]? ReadBytes(string name)
+    {
+        using var file = NativeFile.TryOpen(_files.PathOf(name));
+        if (file is null)
+        {
+            return null;
+        }
+
+        var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(RandomAccess.GetLength(file), LargestBytes));
+        // Not asynchronous: that is a thread of the pool which does the same, and costs more than reading some hundred bytes.
+        var read = RandomAccess.Read(file, bytes, 0);
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    /// <summary>A record as bytes, with a seal that tells whether they are whole.</summary>
+    internal static byte[] Seal(IMessage content)
     {
         var bytes = content.ToByteArray();
         return new SealedRecord
@@ -117,7 +149,8 @@ internal sealed class RecordFiles : IAsyncDisposable
         }.ToByteArray();
     }
 
-    private static ByteString? Open(ReadOnlySpan<byte> bytes)
+    /// <summary>What is in the record; null when it is torn or damaged.</summary>
+    internal static ByteString? Open(ReadOnlySpan<byte> bytes)
     {
         try
         {

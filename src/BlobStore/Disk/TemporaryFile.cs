@@ -41,7 +41,7 @@ internal sealed class TemporaryFile : IDisposable
         {
             if (expectedBytes >= PreallocateFrom)
             {
-                NativeFile.Reserve(file.Handle, expectedBytes);
+                NativeFile.Reserve(file.Handle, 0, expectedBytes);
             }
 
             if (!OperatingSystem.IsWindows())

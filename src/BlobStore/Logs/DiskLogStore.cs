@@ -22,6 +22,7 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
     private readonly LinkedList<LogStream> _idle = new();
     private readonly DiskLogStoreOptions _options;
     private readonly LruFiles _files;
+    private readonly EmptyFiles _empty = new();
     private readonly Task _sweep;
 
     private DiskLogStore(DiskLogStoreOptions options, LruFiles files, TimeProvider time)
@@ -142,7 +143,7 @@ public sealed class DiskLogStore : ILogStore, IAsyncDisposable
         {
             if (!_open.TryGetValue(name, out var stream))
             {
-                stream = new LogStream(name, _files.PathOf(FileNameOf(name)));
+                stream = new LogStream(name, _files.PathOf(FileNameOf(name)), _empty);
                 _open.Add(name, stream);
             }
 

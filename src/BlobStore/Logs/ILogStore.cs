@@ -8,7 +8,7 @@ public interface ILogStore
 {
     /// <summary>
     /// Appends at <paramref name="offset"/>, which must be the stream's length or less: bytes that the stream has already
-    /// are skipped, so a repeated write does no harm. Returns the committed length.
+    /// are skipped, so a repeated write does no harm. A write without a byte that does not finish leaves nothing. Returns the committed length.
     /// </summary>
     ValueTask<long> AppendAsync(string name, long offset, ReadOnlyMemory<byte> bytes, bool finish, CancellationToken cancellationToken);
 
@@ -19,7 +19,7 @@ public interface ILogStore
     /// </summary>
     ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken);
 
-    /// <summary>Length so far, and whether it is finished; null when nobody has written to it.</summary>
+    /// <summary>Length so far, and whether it is finished; null when it has neither a byte nor an end.</summary>
     ValueTask<LogStreamState?> GetStateAsync(string name, CancellationToken cancellationToken);
 }
 

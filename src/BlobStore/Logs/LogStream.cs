@@ -5,9 +5,13 @@ namespace BuildFarm.BlobStore.Logs;
 
 /// <summary>
 /// One stream that somebody writes or waits for. Its file ends in <c>.part</c> while it grows and is renamed when it is
-/// finished, so that its state survives a restart without a record of its own.
+/// finished, so that its state survives a restart without a record of its own. The first byte makes the file; of a stream that ends without one
+/// there is the name alone.
 /// </summary>
-internal sealed class LogStream(string name, string path) : IDisposable
+/// <param name="name">The stream.</param>
+/// <param name="path">Of its file when it is finished.</param>
+/// <param name="empty">Makes that file when there is no byte.</param>
+internal sealed class LogStream(string name, string path, EmptyFiles empty) : IDisposable
 {
     /// <summary>Ending of the file of a stream that grows.</summary>
     public const string GrowingSuffix = ".part";
@@ -24,7 +28,7 @@ internal sealed class LogStream(string name, string path) : IDisposable
 
     public string Name => name;
 
-    /// <summary>Null while nobody has written.</summary>
+    /// <summary>Null while it has neither a byte nor an end.</summary>
     public LogStreamState? State
     {
         get
@@ -32,7 +36,7 @@ internal sealed class LogStream(string name, string path) : IDisposable
             lock (_lock)
             {
                 Look();
-                return _file is null ? null : new LogStreamState(_length, _finished);
+                return _file is null && !_finished ? null : new LogStreamState(_length, _finished);
             }
         }
     }
@@ -62,7 +66,11 @@ internal sealed class LogStream(string name, string path) : IDisposable
                 throw new LogStreamFullException(name, limit);
             }
 
-            Write(fresh);
+            if (!fresh.IsEmpty)
+            {
+                Write(fresh);
+            }
+
             if (finish)
             {
                 Finish();
@@ -142,7 +150,22 @@ internal sealed class LogStream(string name, string path) : IDisposable
 
     private void Finish()
     {
-        File.Move(path + GrowingSuffix, path, overwrite: true);
+        try
+        {
+            if (_file is null)
+            {
+                empty.Create(path);
+            }
+            else
+            {
+                File.Move(path + GrowingSuffix, path, overwrite: true);
+            }
+        }
+        catch (IOException e) when (NativeFile.IsDiskFull(e))
+        {
+            throw new BlobStoreFullException($"The disk is full; the log stream {name} has not ended. Free some space.", e);
+        }
+
         _finished = true;
     }
 

@@ -29,7 +29,7 @@ public sealed class MemoryBlobStore(long maxBytes) : IBlobStore
     public ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (digest == Digest.Empty)
+        if (digest.IsEmptyBlob)
         {
             return ValueTask.FromResult<BlobReader?>(MemoryBlobReader.Empty);
         }
@@ -46,7 +46,7 @@ public sealed class MemoryBlobStore(long maxBytes) : IBlobStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (digest == Digest.Empty || Use(digest) is not null)
+            if (digest.IsEmptyBlob || Use(digest) is not null)
             {
                 return ValueTask.FromResult<BlobWriter>(new PresentBlobWriter(digest));
             }
@@ -64,7 +64,7 @@ public sealed class MemoryBlobStore(long maxBytes) : IBlobStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            return ValueTask.FromResult<IReadOnlyList<Digest>>([.. digests.Where(digest => digest != Digest.Empty && Use(digest) is null)]);
+            return ValueTask.FromResult<IReadOnlyList<Digest>>([.. digests.Where(digest => !digest.IsEmptyBlob && Use(digest) is null)]);
         }
     }
 

@@ -54,5 +54,5 @@ public sealed class RemoteActionCache : IActionCache
     }
 
     private static ResultKey ToProto(in ActionKey key) =>
-        new() { InstanceName = key.InstanceName, Environment = key.Environment, ActionDigest = key.Action.ToProto() };
+        new() { InstanceName = key.InstanceName, Environment = key.Environment, ActionDigest = key.Action.ToProto(), DigestFunction = key.Action.Function.ToProto() };
 }

@@ -14,7 +14,7 @@ namespace BuildFarm.BlobStore.Remote;
 /// </summary>
 /// <param name="invoker">Of a channel to the cache.</param>
 /// <param name="instanceName">REAPI instance; empty for the default one.</param>
-public sealed class RemoteBlobStore(CallInvoker invoker, string instanceName = "") : IBlobStore
+public sealed class RemoteBlobStore(CallInvoker invoker, string instanceName = "") : IBatchBlobStore
 {
     // 75 bytes each on the wire: well below the customary 4 MiB a message.
     private const int DigestsPerRequest = 20_000;
@@ -25,7 +25,7 @@ public sealed class RemoteBlobStore(CallInvoker invoker, string instanceName = "
     /// <inheritdoc />
     public async ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (digest == Digest.Empty)
+        if (digest.IsEmptyBlob)
         {
             return MemoryBlobReader.Empty;
         }
@@ -53,7 +53,7 @@ public sealed class RemoteBlobStore(CallInvoker invoker, string instanceName = "
     public ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult<BlobWriter>(digest == Digest.Empty
+        return ValueTask.FromResult<BlobWriter>(digest.IsEmptyBlob
             ? new PresentBlobWriter(digest)
             : new RemoteBlobWriter(digest, _names.OfUpload(digest), invoker));
     }
@@ -62,16 +62,27 @@ public sealed class RemoteBlobStore(CallInvoker invoker, string instanceName = "
     public async ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken)
     {
         var missing = new List<Digest>();
-        foreach (var part in digests.Where(digest => digest != Digest.Empty).Distinct().Chunk(DigestsPerRequest))
+        foreach (var ofFunction in digests.Where(digest => !digest.IsEmptyBlob).Distinct().GroupBy(digest => digest.Function))
         {
-            var request = new FindMissingBlobsRequest { InstanceName = instanceName };
-            request.BlobDigests.AddRange(part.Select(digest => digest.ToProto()));
-            var response = await _cas.FindMissingBlobsAsync(request, cancellationToken: cancellationToken);
-            missing.AddRange(response.MissingBlobDigests.Select(digest => digest.ToDigest("missing_blob_digests")));
+            foreach (var part in ofFunction.Chunk(DigestsPerRequest))
+            {
+                var request = new FindMissingBlobsRequest { InstanceName = instanceName, DigestFunction = ofFunction.Key.ToProto() };
+                request.BlobDigests.AddRange(part.Select(digest => digest.ToProto()));
+                var response = await _cas.FindMissingBlobsAsync(request, cancellationToken: cancellationToken);
+                missing.AddRange(response.MissingBlobDigests.Select(digest => digest.ToDigest("missing_blob_digests", ofFunction.Key)));
+            }
         }
 
         return missing;
     }
+
+    /// <inheritdoc />
+    public ValueTask<BlobStoreException?[]> PutManyAsync(IReadOnlyList<BlobContent> blobs, CancellationToken cancellationToken) =>
+        new RemoteBatches(this, _cas, instanceName).PutAsync(blobs, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<BlobAnswer[]> GetManyAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken) =>
+        new RemoteBatches(this, _cas, instanceName).GetAsync(digests, cancellationToken);
 
     private AsyncServerStreamingCall<ReadChunk> Read(Digest digest, long offset) =>
         invoker.AsyncServerStreamingCall(

@@ -2,7 +2,7 @@ using BuildFarm.Digests;
 
 namespace BuildFarm.BlobStore.Remote;
 
-/// <summary>ByteStream resource names that a client writes (REAPI, ContentAddressableStorage). SHA-256 needs no function segment.</summary>
+/// <summary>ByteStream resource names that a client writes (REAPI, ContentAddressableStorage). A digest writes its function where names need it.</summary>
 /// <param name="instanceName">Empty for the default instance.</param>
 internal sealed class RemoteResourceNames(string instanceName)
 {

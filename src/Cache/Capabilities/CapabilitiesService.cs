@@ -1,8 +1,11 @@
 using Build.Bazel.Remote.Execution.V2;
 using Build.Bazel.Semver;
-using BuildFarm.Cache.Compression;
+using BuildFarm.Cache.Chunks;
 using BuildFarm.Cache.Resources;
+using BuildFarm.Digests.Trees;
+using BuildFarm.Hosting.Compression;
 using Grpc.Core;
+using DigestFunction = BuildFarm.Digests.DigestFunction;
 using Reapi = Build.Bazel.Remote.Execution.V2;
 
 namespace BuildFarm.Cache.Capabilities;
@@ -18,7 +21,7 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
 
     private static readonly Compressor.Types.Value[] Compressors = LibZstd.IsHere ? [Compressor.Types.Value.Zstd] : [];
 
-    private static readonly Reapi.DigestFunction.Types.Value[] Functions = [Reapi.DigestFunction.Types.Value.Sha256];
+    private static readonly Reapi.DigestFunction.Types.Value[] Functions = [.. DigestFunction.All.Select(static function => function.ToProto())];
 
     public override Task<ServerCapabilities> GetCapabilities(GetCapabilitiesRequest request, ServerCallContext context)
     {
@@ -44,6 +47,10 @@ internal sealed class CapabilitiesService(CacheOptions options) : Reapi.Capabili
         ActionCacheUpdateCapabilities = new ActionCacheUpdateCapabilities { UpdateEnabled = options.AllowClientUpdates },
         SupportedCompressors = { Compressors },
         SupportedBatchUpdateCompressors = { Compressors },
+        SplitBlobSupport = true,
+        SpliceBlobSupport = true,
+        FastCdc2020Params = new FastCdc2020Params { AvgChunkSizeBytes = BlobSplitter.AverageChunkBytes },
+        RepMaxCdcParams = new RepMaxCdcParams { MinChunkSizeBytes = BlobSplitter.SmallestChunkBytes, HorizonSizeBytes = BlobSplitter.HorizonBytes },
         MaxBatchTotalSizeBytes = Limits.BatchBytes,
         SymlinkAbsolutePathStrategy = SymlinkAbsolutePathStrategy.Types.Value.Allowed,
     };

@@ -74,7 +74,7 @@ internal sealed class TreeReader(IBlobStore blobs)
 
             foreach (var child in directory.Directories)
             {
-                var childDigest = child.Digest.ToDigest(child.Name);
+                var childDigest = child.Digest.ToDigest(child.Name, root.Function);
                 if (seen.Add(childDigest))
                 {
                     next.Enqueue(childDigest);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using BuildFarm.BlobStore;
+using BuildFarm.Hosting.Compression;
 
 namespace BuildFarm.Cache.Compression;
 

@@ -1,3 +1,5 @@
+using BuildFarm.Hosting.Compression;
+
 namespace BuildFarm.Cache.Compression;
 
 /// <summary>Turns bytes that come in parts into one zstd frame.</summary>

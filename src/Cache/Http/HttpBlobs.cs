@@ -22,7 +22,7 @@ internal sealed class HttpBlobs(IOwnedBlobStore blobs)
 
     private async Task GetAsync(HttpContext http, Digest named)
     {
-        if (blobs.FindByHash(named) is not { } digest || await blobs.OpenAsync(digest, http.RequestAborted) is not { } blob)
+        if (await blobs.FindByHashAsync(named, http.RequestAborted) is not { } digest || await blobs.OpenAsync(digest, http.RequestAborted) is not { } blob)
         {
             await HttpAnswers.FailAsync(http, StatusCodes.Status404NotFound, $"There is no blob {named.HashHex}.");
             return;
@@ -33,24 +33,38 @@ internal sealed class HttpBlobs(IOwnedBlobStore blobs)
 
     private async Task PutAsync(HttpContext http, Digest named)
     {
-        var digest = Digest.Parse(named.HashHex, HttpAnswers.LengthOf(http));
+        var digest = Digest.Parse(named.HashHex, HttpAnswers.LengthOf(http), named.Function);
         await using var writer = await blobs.CreateAsync(digest, http.RequestAborted);
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        await CopyAsync(http.Request.Body, writer, http.RequestAborted);
+        await writer.CommitAsync(http.RequestAborted);
+        await HttpAnswers.DoneAsync(http);
+    }
+
+    // In whole buffers, for a body comes in pieces of a few KiB and each write has a price, over a network most of all; and one fills while
+    // the other is written.
+    private static async Task CopyAsync(Stream body, BlobWriter writer, CancellationToken cancellationToken)
+    {
+        var (filling, full) = (ArrayPool<byte>.Shared.Rent(ChunkBytes), ArrayPool<byte>.Shared.Rent(ChunkBytes));
+        var writing = Task.CompletedTask;
         try
         {
             int read;
-            while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0)
+            while ((read = await body.ReadAtLeastAsync(filling.AsMemory(0, ChunkBytes), ChunkBytes, throwOnEndOfStream: false, cancellationToken)) > 0)
             {
-                await writer.WriteAsync(buffer.AsMemory(0, read), http.RequestAborted);
+                await writing;
+                (filling, full) = (full, filling);
+                writing = writer.WriteAsync(full.AsMemory(0, read), cancellationToken).AsTask();
                 CacheMetrics.BytesWritten.Add(read);
             }
+
+            await writing;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            // Its buffer is not ours before it has ended, however that went.
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ArrayPool<byte>.Shared.Return(filling);
+            ArrayPool<byte>.Shared.Return(full);
         }
-
-        await writer.CommitAsync(http.RequestAborted);
-        await HttpAnswers.DoneAsync(http);
     }
 }

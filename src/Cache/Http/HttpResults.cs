@@ -1,4 +1,5 @@
 using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.Cache.Results;
 using Google.Protobuf;
@@ -16,14 +17,14 @@ internal sealed class HttpResults(IActionCache results, AssertedResults asserted
 {
     private const int LargestBytes = Limits.MessageBytes;
 
-    /// <param name="http">GET, HEAD or PUT.</param>
+    /// <param name="http">GET, HEAD, PUT or DELETE.</param>
     /// <param name="instance">Whose results.</param>
     /// <param name="named">The action's hash.</param>
     public Task AnswerAsync(HttpContext http, string instance, Digest named) => http.Request.Method switch
     {
         "GET" or "HEAD" => GetAsync(http, instance, named),
         "PUT" => PutAsync(http, instance, named),
-        _ => HttpAnswers.RefuseMethodAsync(http, "GET, HEAD, PUT"),
+        _ => DeleteAsync(http, instance, named),
     };
 
     private async Task GetAsync(HttpContext http, string instance, Digest named)
@@ -31,13 +32,19 @@ internal sealed class HttpResults(IActionCache results, AssertedResults asserted
         if (environments.TryGet(instance) is not { } environment
             || await results.GetAsync(new ActionKey(instance, environment, named) { SizeIsKnown = false }, http.RequestAborted) is not { } entry)
         {
-            CacheMetrics.ActionMisses.Add(1);
+            CacheMetrics.LookedUp(hit: false);
             await HttpAnswers.FailAsync(http, StatusCodes.Status404NotFound, $"There is no result of action {named.HashHex}.");
             return;
         }
 
-        CacheMetrics.ActionHits.Add(1);
+        CacheMetrics.LookedUp(hit: true);
         await TypedResults.Bytes(entry.Result.ToByteArray(), "application/octet-stream").ExecuteAsync(http);
+    }
+
+    private async Task DeleteAsync(HttpContext http, string instance, Digest named)
+    {
+        await asserted.DeleteAsync(instance, named, sizeIsKnown: false, $"{http.Connection.RemoteIpAddress}", http.RequestAborted);
+        await HttpAnswers.DoneAsync(http);
     }
 
     private async Task PutAsync(HttpContext http, string instance, Digest named)
@@ -61,7 +68,7 @@ internal sealed class HttpResults(IActionCache results, AssertedResults asserted
         {
             return ActionResult.Parser.ParseFrom(body);
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception e) when (e.IsUnreadable())
         {
             throw RequestChecks.Invalid("The body is no ActionResult; keys of your own go to /kv/{keyspace}/{key}.");
         }

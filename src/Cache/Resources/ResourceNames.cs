@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using BuildFarm.Cache.Compression;
+using BuildFarm.Hosting.Compression;
 using BuildFarm.Digests;
 
 namespace BuildFarm.Cache.Resources;
@@ -20,9 +20,6 @@ public static class ResourceNames
     // REAPI: no segment of an instance name may be one of these, or names would have two readings.
     private static readonly string[] Reserved =
         [Blobs, Uploads, "actions", "actionResults", "operations", "capabilities", CompressedBlobs];
-
-    // Functions outside the classic set carry a segment of their own; the classic ones are told by the hash's length.
-    private static readonly string[] NamedFunctions = ["sha256tree", "blake3", "gitsha1"];
 
     private static readonly SearchValues<char> LogId =
         SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.");
@@ -137,10 +134,12 @@ public static class ResourceNames
             CompressedBlobs => CheckCompressor(name, segments),
             _ => throw new ResourceNameException($"\"{name}\" names no blob after its upload id; write [instance/]uploads/uuid/blobs/hash/size."),
         };
-        var function = segments.Length > used ? segments[used] : "";
-        if (NamedFunctions.Contains(function, StringComparer.Ordinal))
+
+        // Functions outside the classic set carry a segment of their own; the classic ones are told by the hash's length.
+        var function = segments.Length > used ? DigestFunction.Find(segments[used]) : null;
+        if (function is not null)
         {
-            throw new ResourceNameException($"\"{name}\" uses the digest function {function}; this server has sha256 alone.");
+            used += function.IsNamed ? 1 : throw new ResourceNameException($"\"{name}\" names the digest function {function}, which the length of the hash tells; leave it out.");
         }
 
         if (segments.Length < used + 2)
@@ -155,7 +154,7 @@ public static class ResourceNames
         }
 
         used += 2;
-        return Digest.TryParse(hash, size, function: null, out var digest, out var problem)
+        return Digest.TryParse(hash, size, function, out var digest, out var problem)
             ? digest
             : throw new ResourceNameException($"\"{name}\": {problem}.");
     }

@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Actions;
-using BuildFarm.BlobStore.Remote;
 using BuildFarm.Cache.Resources;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
@@ -22,17 +19,17 @@ internal sealed class ExecutedResultsService : ExecutedResults.ExecutedResultsBa
     private readonly InstanceEnvironments _environments;
     private readonly IInstanceEnvironment _environment;
     private readonly TimeProvider _time;
-    private readonly byte[] _keyHash;
+    private readonly CoordinatorKey _key;
 
     public ExecutedResultsService(
-        IActionCache results, IBlobStore blobs, InstanceEnvironments environments, IInstanceEnvironment environment, CacheOptions options, TimeProvider time)
+        IActionCache results, IBlobStore blobs, InstanceEnvironments environments, IInstanceEnvironment environment, CoordinatorKey key, TimeProvider time)
     {
         _results = results;
         _blobs = blobs;
         _environments = environments;
         _environment = environment;
         _time = time;
-        _keyHash = HashOf(options.ReadCoordinatorKey());
+        _key = key;
     }
 
     public override async Task<ResultEntry> GetEntry(GetEntryRequest request, ServerCallContext context)
@@ -62,7 +59,7 @@ internal sealed class ExecutedResultsService : ExecutedResults.ExecutedResultsBa
             throw RequestChecks.Invalid("producer is empty; an entry names the worker that ran it.");
         }
 
-        var missing = await ResultBlobs.FindMissingAsync(result, _blobs, context.CancellationToken);
+        var missing = await ResultBlobs.FindMissingAsync(result, key.Action.Function, _blobs, context.CancellationToken);
         if (missing.Count > 0)
         {
             throw RpcErrors.Missing(missing);
@@ -74,14 +71,7 @@ internal sealed class ExecutedResultsService : ExecutedResults.ExecutedResultsBa
 
     private ActionKey Admit(ResultKey? key, ServerCallContext context)
     {
-        // Hashes of equal length, compared in a time that does not tell how much of a guess was right.
-        var given = context.RequestHeaders.GetValue(RemoteActionCache.KeyHeader) ?? "";
-        if (!CryptographicOperations.FixedTimeEquals(HashOf(given), _keyHash))
-        {
-            throw new RpcException(new Status(
-                StatusCode.PermissionDenied, "The coordinator's key is absent or wrong; give the coordinator and the cache the same key file."));
-        }
-
+        _key.Admit(context);
         if (key is null)
         {
             throw RequestChecks.Invalid("key is absent.");
@@ -96,8 +86,6 @@ internal sealed class ExecutedResultsService : ExecutedResults.ExecutedResultsBa
                 $"Instance '{key.InstanceName}' has environment '{_environment.TryGet(key.InstanceName)}' here and '{key.Environment}' at the coordinator; give one of them another instance."));
         }
 
-        return new ActionKey(key.InstanceName, key.Environment, key.ActionDigest.ToDigest("action_digest"));
+        return new ActionKey(key.InstanceName, key.Environment, key.ActionDigest.ToDigest("action_digest", key.DigestFunction.ToDigestFunction()));
     }
-
-    private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace BuildFarm.Cache.Streams;
 
 /// <summary>Takes uploads. What a broken connection leaves can be resumed under the same resource name for a while.</summary>
-internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
+internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads, UploadsInFlight inFlight)
 {
     /// <summary>Bytes that an upload has brought so far.</summary>
     public long CommittedSize(UploadResource upload) => uploads.CommittedSize(upload);
@@ -19,6 +19,13 @@ internal sealed class BlobReceiver(IBlobStore blobs, InterruptedUploads uploads)
     {
         var name = requests.Current.ResourceName;
         if (await blobs.ContainsAsync(upload.Digest, cancellationToken))
+        {
+            requests.Current.Dispose();
+            return upload.IsCompressed ? -1 : upload.Digest.SizeBytes;
+        }
+
+        using var flight = await inFlight.EnterAsync(upload, () => uploads.CommittedSize(upload), cancellationToken);
+        if (flight.HasWaited && await blobs.ContainsAsync(upload.Digest, cancellationToken))
         {
             requests.Current.Dispose();
             return upload.IsCompressed ? -1 : upload.Digest.SizeBytes;

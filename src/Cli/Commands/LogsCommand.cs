@@ -97,7 +97,7 @@ internal static class LogsCommand
         }
 
         await Task.WhenAll(streams.Select(stream => log.FollowAsync(
-            stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName, 0, To(context, stream), brief.Token)));
+            stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName, 0, To(context, stream), gone: null, brief.Token)));
     }
 
     private static Stream To(CommandContext context, OutputStream stream) =>

@@ -3,7 +3,6 @@ using BuildFarm.Cli.Farms;
 using BuildFarm.Cli.Inputs;
 using BuildFarm.Cli.JobFiles;
 using BuildFarm.Cli.Runs;
-using BuildFarm.Hosting;
 
 namespace BuildFarm.Cli.Commands;
 
@@ -23,14 +22,13 @@ internal static class SubmitCommand
     private static readonly Option<string[]> Env = new("--env") { Description = "An environment variable; repeatable.", HelpName = "NAME=VALUE" };
     private static readonly Option<string?> Image = new("--image") { Description = "Container image to run in.", HelpName = "IMAGE" };
     private static readonly Option<bool> Network = new("--network") { Description = "Ask for a network; the result is then not cached." };
-    private static readonly Option<string[]> Secret = new("--secret") { Description = "A secret of the farm's that the command finds as a file in $FARM_SECRETS; repeatable.", HelpName = "NAME" };
     private static readonly Option<string?> Name = new("--name") { Description = "What to call the job.", HelpName = "NAME" };
 
     public static Command Create(CommandContext context)
     {
         var command = new Command("submit", "Run a command, or the tasks of a job file, on the farm.")
         {
-            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Resource, Timeout, Retries, Env, Secret, Image, Network, Name,
+            File, Input, NoInput, Output, OutputDir, Cpu, Memory, Resource, Timeout, Retries, Env, SecretFlag.Option, Image, Network, Name,
         };
         RunFlags.AddTo(command);
         UsageHelp.Set(command, "farm submit [options] -- COMMAND…", "farm submit [options] FILE.yaml");
@@ -100,7 +98,7 @@ internal static class SubmitCommand
             Environment = Environment(parsed.GetValue(Env) ?? []),
             Image = parsed.GetValue(Image),
             Network = parsed.GetValue(Network),
-            Secrets = Secrets(parsed.GetValue(Secret) ?? []),
+            Secrets = SecretFlag.Read(parsed),
             NoCache = parsed.GetValue(RunFlags.NoCache),
             Retries = CommonOptions.Number("--retries", parsed.GetValue(Retries), 0, 0, 10),
             Resources = CommonOptions.Named("--resource", parsed.GetValue(Resource) ?? []),
@@ -112,7 +110,7 @@ internal static class SubmitCommand
 
     private static async Task<CompiledJob> FileJobAsync(CommandContext context, ParseResult parsed, string file, CancellationToken cancellationToken)
     {
-        foreach (var option in new Option[] { Input, NoInput, Cpu, Memory, Resource, Timeout, Retries, Env, Secret, Image, Network })
+        foreach (var option in new Option[] { Input, NoInput, Cpu, Memory, Resource, Timeout, Retries, Env, SecretFlag.Option, Image, Network })
         {
             if (parsed.GetResult(option) is { Implicit: false })
             {
@@ -149,13 +147,6 @@ internal static class SubmitCommand
                 : $"No task of {file} declares the output '{wanted}'{JobFileErrors.Suggest(wanted, declared)}");
         }
     }
-
-    private static string[] Secrets(string[] names) =>
-        Array.Find(names, static name => !SecretNames.IsName(name)) is { } wrong
-            ? throw FarmException.Usage($"--secret is '{wrong}'; {SecretNames.Rule}. It names a secret that the farm holds, never its value.")
-            : names.Distinct(StringComparer.Ordinal).Count() == names.Length && names.Length <= SecretNames.Most
-                ? names
-                : throw FarmException.Usage($"--secret has a name twice, or more than {SecretNames.Most}.");
 
     private static Dictionary<string, string> Environment(string[] assignments)
     {

@@ -24,7 +24,7 @@ internal static class TestCommand
     {
         var command = new Command("test", "Run the doctests of Python files, each in its own container and home.")
         {
-            Paths, Python, Timeout,
+            Paths, Python, Timeout, SecretFlag.Option,
         };
         RunFlags.AddTo(command);
         command.SetAction((parsed, token) => RunAsync(context, parsed, token));
@@ -38,6 +38,7 @@ internal static class TestCommand
             Finished = (farm, tasks, token) => SayTotalsAsync(context, farm, tasks, token),
         };
         var timeout = CommonOptions.Timeout(parsed.GetValue(Timeout)) ?? TimeSpan.FromMinutes(10);
+        var secrets = SecretFlag.Read(parsed);
         var noCache = parsed.GetValue(RunFlags.NoCache);
         var spec = new JobSpec
         {
@@ -64,6 +65,7 @@ internal static class TestCommand
             {
                 template.Timeout = Duration.FromTimeSpan(timeout);
                 template.DoNotCache = noCache;
+                template.Secrets.AddRange(secrets);
             },
             cancellationToken);
         await using var farm = await context.Finder(parsed).FindAsync(() => EmbeddedFarm.StartAsync(context, cancellationToken));

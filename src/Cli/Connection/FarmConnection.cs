@@ -24,6 +24,7 @@ public sealed class FarmConnection : IAsyncDisposable
         Admin = new Admin.AdminClient(invoker);
         Blobs = new ContentAddressableStorage.ContentAddressableStorageClient(invoker);
         Bytes = new ByteStream.ByteStreamClient(invoker);
+        Cache = new CacheAdmin.CacheAdminClient(invoker);
     }
 
     /// <summary>For messages: a URL.</summary>
@@ -46,6 +47,9 @@ public sealed class FarmConnection : IAsyncDisposable
 
     /// <summary>Large blobs and live output; after <see cref="ReachAsync"/>.</summary>
     public ByteStream.ByteStreamClient Bytes { get; private set; }
+
+    /// <summary>What an operator asks of the cache; after <see cref="ReachAsync"/>.</summary>
+    public CacheAdmin.CacheAdminClient Cache { get; private set; }
 
     /// <summary>The command that shows a run again, in words for a shell.</summary>
     public string WatchCommand(string runId) => $"farm{AttachOption} watch {runId}";
@@ -71,6 +75,7 @@ public sealed class FarmConnection : IAsyncDisposable
                 _cache = GrpcChannel.ForAddress(FarmFinder.Parse(farm.CacheUrl, $"The cache's address, as the farm at {Address} gives it,"), FarmFinder.ChannelOptions());
                 Blobs = new ContentAddressableStorage.ContentAddressableStorageClient(_cache);
                 Bytes = new ByteStream.ByteStreamClient(_cache);
+                Cache = new CacheAdmin.CacheAdminClient(_cache);
             }
 
             return _webUrl = farm.HttpUrl;

@@ -13,6 +13,10 @@ internal static class EmbeddedFarm
 {
     private const string NoIsolation = "--isolation none";
 
+    // A farm that starts has its folders before it listens.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Starts one on the user's data folder, or joins the farm that has it already.</summary>
     public static Task<FarmConnection> StartAsync(CommandContext context, CancellationToken cancellationToken) =>
         StartAsync(context, DataDirectory.DefaultPath(), hasSocket: true, cancellationToken);
@@ -41,11 +45,15 @@ internal static class EmbeddedFarm
                 },
                 cancellationToken);
         }
-        catch (FarmException error) when (hasSocket && error.InnerException is DataDirectoryInUseException or LocalFarmSocketException
-            && LocalFarmSocket.OfCurrentUser() is var socket && socket.IsListening())
+        catch (FarmException error) when (hasSocket && error.InnerException is DataDirectoryInUseException or LocalFarmSocketException)
         {
             // Another command was faster; its farm serves this one too.
-            return FarmFinder.Connect([socket.Address], string.Empty);
+            if (await FindStartingAsync(context.Time, cancellationToken) is { } found)
+            {
+                return found;
+            }
+
+            throw;
         }
         catch (FarmException error) when (error.Message.Contains(NoIsolation, StringComparison.Ordinal))
         {
@@ -61,6 +69,20 @@ internal static class EmbeddedFarm
             channel.Dispose();
             await farm.DisposeAsync();
         });
+    }
+
+    private static async Task<FarmConnection?> FindStartingAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        var socket = LocalFarmSocket.OfCurrentUser();
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < StartPatience; await Task.Delay(LookEvery, time, cancellationToken))
+        {
+            if (socket.IsListening())
+            {
+                return FarmFinder.Connect([socket.Address], string.Empty);
+            }
+        }
+
+        return null;
     }
 
     // Commands that joined meanwhile would lose their runs with this process.

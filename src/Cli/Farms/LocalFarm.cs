@@ -150,7 +150,7 @@ internal sealed class LocalFarm : IAsyncDisposable
             },
             socket);
         builder.Services.UseShutdown(new ShutdownOptions { Timeout = options.DrainGrace + TimeSpan.FromSeconds(10) });
-        builder.Services.AddCache(new CacheOptions { Directory = data.Folder("cache"), AllowClientUpdates = options.AcceptResults, ExecutionEnabled = true });
+        builder.Services.AddCache(Cache(options, data));
         AddJournal(builder.Services, options, data);
         builder.Services.AddCoordinator(Coordinator(options));
         if (options.Workers != 0)
@@ -164,6 +164,9 @@ internal sealed class LocalFarm : IAsyncDisposable
         app.MapHealth();
         return app;
     }
+
+    private static CacheOptions Cache(LocalFarmOptions options, DataDirectory data) =>
+        new() { Directory = data.Folder("cache"), AllowClientUpdates = options.AcceptResults, ExecutionEnabled = true };
 
     private static void AddJournal(IServiceCollection services, LocalFarmOptions options, DataDirectory data)
     {

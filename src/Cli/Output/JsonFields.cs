@@ -63,7 +63,20 @@ public static class JsonFields
 
         if (AttemptText.FactsOf(task) is { } facts)
         {
-            Write(json, facts);
+            WriteRanOn(json, facts);
+            if (facts.Counts is { } counts)
+            {
+                json.WriteNumber("peak_processes", counts.PeakProcesses);
+                json.WriteNumber("read_bytes", counts.ReadBytes);
+                json.WriteNumber("written_bytes", counts.WrittenBytes);
+            }
+
+            WriteWritten(json, facts);
+        }
+
+        if (task.Attempts.Count > 0)
+        {
+            WriteAttempts(json, task.Attempts);
         }
 
         Time(json, "queued_at", task.QueuedAt);
@@ -87,7 +100,30 @@ public static class JsonFields
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, AttemptFacts facts)
+    /// <summary>Those that have no result of the task's.</summary>
+    private static void WriteAttempts(Utf8JsonWriter json, IEnumerable<TaskAttempt> attempts)
+    {
+        json.WriteStartArray("attempts");
+        foreach (var attempt in attempts)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("number", attempt.Number);
+            json.WriteString("worker", attempt.Worker);
+            json.WriteString("end", AttemptText.Word(attempt.End));
+            json.WriteString("message", attempt.Message);
+            Time(json, "started_at", attempt.StartedAt);
+            if (attempt.RanOn is { } facts)
+            {
+                WriteRanOn(json, facts);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRanOn(Utf8JsonWriter json, AttemptFacts facts)
     {
         json.WriteStartObject("ran_on");
         json.WriteString("host", facts.Host?.Hostname ?? "");
@@ -97,9 +133,14 @@ public static class JsonFields
         json.WriteNumber("memory_bytes", facts.Host?.MemoryBytes ?? 0);
         json.WriteString("runtime", facts.Runtime);
         json.WriteString("profile", facts.Profile);
+        json.WriteString("image", facts.Image);
         json.WriteString("environment", facts.Environment);
         json.WriteString("agent_version", facts.AgentVersion);
         json.WriteEndObject();
+    }
+
+    private static void WriteWritten(Utf8JsonWriter json, AttemptFacts facts)
+    {
         json.WriteStartArray("written");
         foreach (var place in facts.Written)
         {

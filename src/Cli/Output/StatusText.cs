@@ -38,6 +38,11 @@ public static class StatusText
             to.WriteLine($"    {palette.Dim($"{name,-9}")}  {value}");
         }
 
+        foreach (var (name, value) in AttemptText.Lines(task.Attempts))
+        {
+            to.WriteLine($"    {palette.Dim($"{name,-9}")}  {value}");
+        }
+
         foreach (var (name, value) in AttemptText.FactsOf(task) is { } facts ? AttemptText.Lines(facts) : [])
         {
             to.WriteLine($"    {palette.Dim($"{name,-9}")}  {value}");

@@ -16,11 +16,11 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
     /// <inheritdoc />
     public async Task ChangedAsync(TaskChange change, CancellationToken cancellationToken)
     {
-        if (change.Now.State == TaskState.Finished)
+        if (change.JustFinished)
         {
             await Task.WhenAll(_out.CompleteAsync(change.Now, cancellationToken), _error.CompleteAsync(change.Now, cancellationToken));
         }
-        else
+        else if (change.Now.State != TaskState.Finished)
         {
             await _out.FollowAsync(change.Now.StdoutStreamName, cancellationToken);
             await _error.FollowAsync(change.Now.StderrStreamName, cancellationToken);
@@ -60,15 +60,14 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
 
         private async Task<long> CopyAsync(string name, CancellationToken cancellationToken)
         {
-            try
+            string? reason = null;
+            var shown = await log.FollowAsync(name, 0, to, gone => reason = gone, cancellationToken);
+            if (reason is not null)
             {
-                return await log.FollowAsync(name, 0, to, cancellationToken);
+                await complaints.WriteAsync(TaskLog.Unreadable(reason), CancellationToken.None);
             }
-            catch (FarmException gone)
-            {
-                await complaints.WriteAsync(TaskLog.Unreadable(gone.Message), CancellationToken.None);
-                return 0;
-            }
+
+            return shown;
         }
 
         // The result has everything; without one (a task that was ended) the stream gets a moment to bring the rest.

@@ -26,8 +26,13 @@ public sealed class TaskLog(FarmConnection farm)
     /// Copies a log stream from <paramref name="offset"/> until it is finished, waiting for what has not been written
     /// yet; returns the offset reached, also when the connection ends early.
     /// </summary>
+    /// <param name="streamName">Which.</param>
+    /// <param name="offset">Where to begin.</param>
+    /// <param name="to">Gets the bytes.</param>
+    /// <param name="gone">Told why when the stream was finished and has been evicted since; without it that is thrown.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="FarmException">The stream was finished and has been evicted since.</exception>
-    public async Task<long> FollowAsync(string streamName, long offset, Stream to, CancellationToken cancellationToken)
+    public async Task<long> FollowAsync(string streamName, long offset, Stream to, Action<string>? gone, CancellationToken cancellationToken)
     {
         try
         {
@@ -42,7 +47,12 @@ public sealed class TaskLog(FarmConnection farm)
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {
-            throw FarmException.Infrastructure(error.Status.Detail, error);
+            if (gone is null)
+            {
+                throw FarmException.Infrastructure(error.Status.Detail, error);
+            }
+
+            gone(error.Status.Detail);
         }
         catch (RpcException)
         {
@@ -127,7 +137,7 @@ public sealed class TaskLog(FarmConnection farm)
             var name = stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName;
             if (name.Length > 0)
             {
-                await FollowAsync(name, 0, new BoundedStream(buffer, buffer.Length + (2 * ExcerptBytes)), brief.Token);
+                await FollowAsync(name, 0, new BoundedStream(buffer, buffer.Length + (2 * ExcerptBytes)), gone: null, brief.Token);
             }
 
             return;

@@ -10,9 +10,6 @@ namespace BuildFarm.Coordinator.History;
 /// <summary>Finished jobs and recorded times in PostgreSQL: the last <paramref name="capacity"/> jobs to finish.</summary>
 public sealed class PostgresJobHistory(string connectionString, int capacity) : IJobHistory
 {
-    /// <summary>Names the lock under which tables are made: two coordinators may start at once.</summary>
-    private const long SchemaLock = 0x42464831;
-
     private const string Schema =
         """
         CREATE TABLE IF NOT EXISTS buildfarm_jobs (id text COLLATE "C" PRIMARY KEY, submitted bigint NOT NULL, finished bigint NOT NULL,
@@ -23,54 +20,17 @@ public sealed class PostgresJobHistory(string connectionString, int capacity) : 
         CREATE TABLE IF NOT EXISTS buildfarm_memory (key text COLLATE "C" PRIMARY KEY, bytes bigint NOT NULL);
         """;
 
-    private readonly NpgsqlDataSource _source = new NpgsqlDataSourceBuilder(
-        new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "buildfarm history", Enlist = false }.ConnectionString).Build();
+    private readonly PostgresTables _tables = new(connectionString, "history", last: "buildfarm_memory", Schema);
 
     /// <inheritdoc />
-    public ValueTask OpenAsync(CancellationToken cancellationToken) => GuardedAsync(async () =>
-    {
-        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var make = new NpgsqlCommand($"SELECT pg_advisory_xact_lock({SchemaLock}); {Schema}", connection);
-        await make.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return true;
-    });
+    public ValueTask OpenAsync(CancellationToken cancellationToken) => _tables.OpenAsync(cancellationToken);
 
     /// <inheritdoc />
     public ValueTask AddAsync(IReadOnlyList<FinishedJob> jobs, IReadOnlyCollection<RecordedTime> times, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(jobs);
         ArgumentNullException.ThrowIfNull(times);
-        return GuardedAsync(async () =>
-        {
-            // A batch is one transaction, and one round trip.
-            await using var batch = _source.CreateBatch();
-            foreach (var job in jobs)
-            {
-                batch.BatchCommands.Add(Command(
-                    "INSERT INTO buildfarm_jobs (id, submitted, finished, header, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
-                    job.Id, job.Position.SubmittedAt.UtcTicks, job.FinishedAt.UtcTicks, FinishedJobFormat.WriteHeader(job), FinishedJobFormat.Write(job)));
-            }
-
-            foreach (var time in times)
-            {
-                batch.BatchCommands.Add(Command(
-                    "INSERT INTO buildfarm_times (key, ticks) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET ticks = excluded.ticks",
-                    time.Key.ToString(), time.Time.Ticks));
-                if (time.MemoryBytes > 0)
-                {
-                    batch.BatchCommands.Add(Command(
-                        "INSERT INTO buildfarm_memory (key, bytes) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes",
-                        time.Key.ToString(), time.MemoryBytes));
-                }
-            }
-
-            batch.BatchCommands.Add(Command(
-                "DELETE FROM buildfarm_jobs WHERE id IN (SELECT id FROM buildfarm_jobs ORDER BY finished DESC, id DESC OFFSET $1)", capacity));
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-            return true;
-        });
+        return _tables.WriteAsync([.. jobs.Select(Insert), .. times.Select(Upsert), .. times.Where(static time => time.MemoryBytes > 0).Select(UpsertMemory), Bound()], cancellationToken);
     }
 
     /// <inheritdoc />
@@ -109,47 +69,23 @@ public sealed class PostgresJobHistory(string connectionString, int capacity) : 
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
+    public ValueTask DisposeAsync() => _tables.DisposeAsync();
 
-    private static NpgsqlBatchCommand Command(string sql, params object[] parameters)
-    {
-#pragma warning disable CA2100 // Every caller is in this class and passes a constant.
-        var command = new NpgsqlBatchCommand(sql);
-#pragma warning restore CA2100
-        foreach (var parameter in parameters)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        }
+    private static NpgsqlBatchCommand Insert(FinishedJob job) => PostgresTables.Command(
+        "INSERT INTO buildfarm_jobs (id, submitted, finished, header, body) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING",
+        job.Id, job.Position.SubmittedAt.UtcTicks, job.FinishedAt.UtcTicks, FinishedJobFormat.WriteHeader(job), FinishedJobFormat.Write(job));
 
-        return command;
-    }
+    private static NpgsqlBatchCommand Upsert(RecordedTime time) => PostgresTables.Command(
+        "INSERT INTO buildfarm_times (key, ticks) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET ticks = excluded.ticks",
+        time.Key.ToString(), time.Time.Ticks);
 
-    private ValueTask<List<T>> ReadAsync<T>(
-        string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] parameters) => GuardedAsync(async () =>
-    {
-        await using var batch = _source.CreateBatch();
-        batch.BatchCommands.Add(Command(sql, parameters));
-        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
-        var all = new List<T>();
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            all.Add(read(rows));
-        }
+    private static NpgsqlBatchCommand UpsertMemory(RecordedTime time) => PostgresTables.Command(
+        "INSERT INTO buildfarm_memory (key, bytes) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET bytes = excluded.bytes",
+        time.Key.ToString(), time.MemoryBytes);
 
-        return all;
-    });
+    private NpgsqlBatchCommand Bound() => PostgresTables.Command(
+        "DELETE FROM buildfarm_jobs WHERE id IN (SELECT id FROM buildfarm_jobs ORDER BY finished DESC, id DESC OFFSET $1)", capacity);
 
-    private static async ValueTask<T> GuardedAsync<T>(Func<Task<T>> work)
-    {
-        try
-        {
-            return await work();
-        }
-        catch (NpgsqlException e)
-        {
-            throw PostgresFailure.Of("the history in PostgreSQL", e);
-        }
-    }
-
-    private static async ValueTask GuardedAsync(Func<Task<bool>> work) => await GuardedAsync<bool>(work);
+    private ValueTask<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values) =>
+        _tables.ReadAsync(PostgresTables.Command(sql, values), read, cancellationToken);
 }

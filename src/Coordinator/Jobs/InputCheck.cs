@@ -31,12 +31,12 @@ public sealed class InputCheck(IBlobStore blobs, InputCores cores)
         var walk = new Walk();
         foreach (var template in spec.Tasks.Where(template => template.InputRootDigest is not null))
         {
-            walk.AddRoot(Digest.FromProto(template.InputRootDigest, "input_root_digest"), new Place(template.Name, ""));
+            walk.AddRoot(Digest.FromProto(template.InputRootDigest, "input_root_digest", DigestFunction.Sha256), new Place(template.Name, ""));
         }
 
         foreach (var template in spec.Tasks.Where(template => template.Home?.TemplateDigest is not null))
         {
-            walk.AddDirectory(Digest.FromProto(template.Home.TemplateDigest, "template_digest"), new Place(template.Name, "its home"));
+            walk.AddDirectory(Digest.FromProto(template.Home.TemplateDigest, "template_digest", DigestFunction.Sha256), new Place(template.Name, "its home"));
         }
 
         while (walk.TakeLevel() is { Count: > 0 } level)
@@ -134,7 +134,7 @@ public sealed class InputCheck(IBlobStore blobs, InputCores cores)
 
             foreach (var file in directory.Files)
             {
-                var digest = Digest.FromProto(file.Digest, file.Name);
+                var digest = Digest.FromProto(file.Digest, file.Name, DigestFunction.Sha256);
                 if (!digest.IsEmptyBlob)
                 {
                     // The place of its folder: half a million names of files would take more memory than all else.
@@ -144,7 +144,7 @@ public sealed class InputCheck(IBlobStore blobs, InputCores cores)
 
             foreach (var child in directory.Directories)
             {
-                AddDirectory(Digest.FromProto(child.Digest, child.Name), at.Place.Below(child.Name));
+                AddDirectory(Digest.FromProto(child.Digest, child.Name, DigestFunction.Sha256), at.Place.Below(child.Name));
             }
         }
 

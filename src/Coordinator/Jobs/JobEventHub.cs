@@ -30,6 +30,7 @@ public sealed partial class JobEventHub : BackgroundService
     private readonly JobHubParts _parts;
     private readonly ILogger<JobEventHub> _logger;
     private readonly List<JobRecord> _finished = [];
+    private AttemptBook _attempts = new();
 
     /// <summary>Makes a hub that has heard of nothing.</summary>
     public JobEventHub(JobTable table, IJobHistory history, TaskPresenter presenter, JobHubParts parts, ILogger<JobEventHub> logger)
@@ -57,19 +58,23 @@ public sealed partial class JobEventHub : BackgroundService
     }
 
     /// <summary>Brings back, after a replay, a job that has not finished.</summary>
-    /// <param name="view">As the state has it, without its tasks.</param>
+    /// <param name="found">As the state has it, without its tasks.</param>
     /// <param name="tasks">Its tasks, in order.</param>
-    /// <param name="request">As submitted.</param>
-    /// <param name="findResult">What its result handles stand for.</param>
     /// <param name="sequenceBefore">No smaller than any sequence that the job's watchers were told before.</param>
-    public void Restore(JobView view, IEnumerable<TaskView> tasks, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore) =>
-        _table.Add(Rebuild(view, tasks, request, findResult, sequenceBefore));
+    public void Restore(ReplayedJob found, IEnumerable<TaskView> tasks, long sequenceBefore)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        _table.Add(Rebuild(found, tasks, sequenceBefore));
+    }
+
+    /// <summary>Goes on with what a replay gave. Comes before the first round.</summary>
+    public void Restore(AttemptBook attempts) => _attempts = attempts;
 
     /// <summary>Brings back, in a replay, a job that ended before the history had it.</summary>
-    public FinishedJob Recall(EndedJob ended, long sequenceBefore)
+    public FinishedJob Recall(ReplayedJob ended, long sequenceBefore)
     {
         ArgumentNullException.ThrowIfNull(ended);
-        var job = Rebuild(ended.View, ended.View.Tasks, ended.Request, ended.FindResult, sequenceBefore);
+        var job = Rebuild(ended, ended.View.Tasks, sequenceBefore);
         job.Finish(ended.View.Counts, ended.At.ToTimestamp());
         return job.ToFinished();
     }
@@ -109,9 +114,19 @@ public sealed partial class JobEventHub : BackgroundService
         var stores = rounds.SelectMany(round => round.Effects).OfType<StoreAction>();
         var atOnce = new ParallelOptions { MaxDegreeOfParallelism = StoresAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(stores, atOnce, (store, _) => StoreAsync(store, results, cancellationToken));
-        foreach (var effect in rounds.SelectMany(round => round.Effects))
+        foreach (var round in rounds)
         {
-            Tell(effect, results);
+            foreach (var entry in round.Attempts)
+            {
+                _attempts.Apply(entry);
+            }
+
+            foreach (var effect in round.Effects)
+            {
+                Tell(effect, results);
+            }
+
+            _attempts.ForgetGone();
         }
 
         // After all changes: a report may end several needs of a task at once, and resolving reads the results of every one.
@@ -129,7 +144,7 @@ public sealed partial class JobEventHub : BackgroundService
         switch (effect)
         {
             case TaskChanged changed when _table.Find(changed.Task.Id.Job) is { } job:
-                Change(job, changed.Task, results.Find(changed.Task.Result));
+                Change(job, changed.Task, results.Find(changed.Task.Result), _attempts.Of(changed.Task.Execution, withTask: changed.Task.Phase == TaskPhase.Finished));
                 Count(changed.Task);
                 break;
             case JobCancelling cancelling when _table.Find(cancelling.Job) is { } job:
@@ -148,10 +163,11 @@ public sealed partial class JobEventHub : BackgroundService
         return result is null ? ValueTask.CompletedTask : _parts.Storer.StoreAsync(store, result, template, cancellationToken);
     }
 
-    private void Change(JobRecord job, TaskView view, Completion? completion)
+    private void Change(JobRecord job, TaskView view, Completion? completion, IReadOnlyList<TaskAttempt> attempts)
     {
         var template = job.Spec.Tasks[view.Id.Index];
         var snapshot = _presenter.Present(view, template, job.Priority, completion);
+        snapshot.Attempts.Add(attempts);
         job.Change(view.Id.Index, snapshot, Now());
         if (view is { Phase: TaskPhase.Finished, Origin: Scheduling.ResultOrigin.Executed, Usage: not null })
         {
@@ -167,9 +183,10 @@ public sealed partial class JobEventHub : BackgroundService
         }
     }
 
-    private JobRecord Rebuild(JobView view, IEnumerable<TaskView> tasks, SubmitJobRequest request, Func<ResultHandle, Completion?> findResult, long sequenceBefore)
+    private JobRecord Rebuild(ReplayedJob found, IEnumerable<TaskView> tasks, long sequenceBefore)
     {
-        var job = new JobRecord(view.Id, request, view.Spec, view.SubmittedAt, _presenter, sequenceBefore);
+        var view = found.View;
+        var job = new JobRecord(view.Id, found.Request, view.Spec, view.SubmittedAt, _presenter, sequenceBefore);
         var now = Now();
         foreach (var task in tasks.Where(task => task.Phase != TaskPhase.Waiting))
         {
@@ -179,7 +196,7 @@ public sealed partial class JobEventHub : BackgroundService
                 continue;
             }
 
-            Change(job, task, task.Result is { } handle ? findResult(handle) : null);
+            Change(job, task, task.Result is { } handle ? found.FindResult(handle) : null, found.AttemptsOf(task));
         }
 
         if (view.Cancelling)

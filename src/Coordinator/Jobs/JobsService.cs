@@ -1,4 +1,5 @@
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Why;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.V1;
 using Grpc.Core;
@@ -14,6 +15,7 @@ public sealed class JobsService(
     JobAdmission admission,
     WaitExplainer explainer,
     ParentWaiting parents,
+    ActionExplainer actions,
     IHostApplicationLifetime lifetime) : V1.Jobs.JobsBase
 {
     /// <inheritdoc />
@@ -106,6 +108,14 @@ public sealed class JobsService(
         {
             throw Unavailable(e);
         }
+    }
+
+    /// <inheritdoc />
+    public override async Task<ActionExplanation> ExplainAction(ExplainActionRequest request, ServerCallContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        return await actions.ExplainAsync(request, context.CancellationToken);
     }
 
     private static Command CommandOf(CancelJobRequest request, JobRecord job)

@@ -29,7 +29,7 @@ internal static class MissingBlobs
                     missing.Take(MostViolations).Select(digest => new PreconditionFailure.Types.Violation
                     {
                         Type = "MISSING",
-                        Subject = $"blobs/{digest.HashHex}/{digest.SizeBytes}",
+                        Subject = $"blobs/{digest}",
                     }),
                 },
             }),

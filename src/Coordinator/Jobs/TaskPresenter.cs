@@ -26,7 +26,11 @@ public sealed class TaskPresenter(ExecutionNames names)
         task.Attempt = (int)Math.Min(view.Attempt, int.MaxValue);
         task.Worker = view.Worker?.Value ?? "";
         task.Message = view.Message;
-        task.ActionDigest = view.Action?.ToKey().Action.ToProto();
+        if (view.Action?.ToKey().Action is { } action)
+        {
+            (task.ActionDigest, task.DigestFunction) = (action.ToProto(), action.Function.ToProto());
+        }
+
         task.Result = completion?.Result;
         task.Usage = ToProto(view.Usage);
         task.RetriesUsed = view.Charges.TaskFailures;

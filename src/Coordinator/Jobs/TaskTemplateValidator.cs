@@ -3,6 +3,7 @@ using BuildFarm.Hosting;
 using BuildFarm.Scheduling;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
+using ReapiFunction = Build.Bazel.Remote.Execution.V2.DigestFunction.Types.Value;
 
 namespace BuildFarm.Coordinator.Jobs;
 
@@ -74,7 +75,12 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
 
     private static IEnumerable<string> Inputs(TaskTemplate template, IReadOnlySet<string> taskNames)
     {
-        if (template.InputRootDigest is not null && !Digest.TryParse(template.InputRootDigest.Hash, template.InputRootDigest.SizeBytes, null, out _, out var problem))
+        if (template.DigestFunction is not (ReapiFunction.Unknown or ReapiFunction.Sha256))
+        {
+            yield return $"digest_function is {template.DigestFunction}; the digests of jobs are SHA256's";
+        }
+
+        if (template.InputRootDigest is not null && !Digest.TryParse(template.InputRootDigest.Hash, template.InputRootDigest.SizeBytes, DigestFunction.Sha256, out _, out var problem))
         {
             yield return $"input_root_digest: {problem}";
         }
@@ -110,7 +116,7 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
             yield return $"its home is kept as '{Shown(home.Kept)}'; the name has 1 to 59 lower-case letters, digits, '-', '_', '.', '/' or ':'";
         }
 
-        if (home.TemplateDigest is { } digest && !Digest.TryParse(digest.Hash, digest.SizeBytes, null, out _, out var problem))
+        if (home.TemplateDigest is { } digest && !Digest.TryParse(digest.Hash, digest.SizeBytes, DigestFunction.Sha256, out _, out var problem))
         {
             yield return $"template_digest of its home: {problem}";
         }
@@ -182,9 +188,10 @@ internal sealed class TaskTemplateValidator(CoordinatorOptions options)
         }
     }
 
-    /// <summary>Within the range that google.protobuf.Duration allows, so that reading it cannot fail.</summary>
+    /// <summary>As google.protobuf.Duration must be: within its range, seconds and nanoseconds of one sign. Reading it cannot fail.</summary>
     internal static bool IsDuration(Duration duration) =>
-        Math.Abs(duration.Seconds) <= Duration.MaxSeconds && Math.Abs((long)duration.Nanos) < Duration.NanosecondsPerSecond;
+        duration is { Seconds: >= -Duration.MaxSeconds and <= Duration.MaxSeconds, Nanos: > -Duration.NanosecondsPerSecond and < Duration.NanosecondsPerSecond }
+        && (duration.Seconds == 0 || duration.Nanos == 0 || duration.Seconds < 0 == duration.Nanos < 0);
 
     private static bool IsRelative(string path) =>
         !path.Contains('\0', StringComparison.Ordinal) && path.Split('/').All(segment => segment is not ("" or "." or ".."));

@@ -1,5 +1,6 @@
 using BuildFarm.BlobStore.Actions;
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Workers;
 using BuildFarm.Scheduling;
 using BuildFarm.V1;
 using Job = BuildFarm.V1.Job;
@@ -7,7 +8,7 @@ using Job = BuildFarm.V1.Job;
 namespace BuildFarm.Coordinator.Jobs;
 
 /// <summary>Answers "why am I waiting?" in the messages of a job's tasks, from the scheduler's state as it is now.</summary>
-public sealed class WaitExplainer(SchedulerQueue queue, InstanceEnvironments environments)
+public sealed class WaitExplainer(SchedulerQueue queue, InstanceEnvironments environments, WorkerFacts facts)
 {
     /// <summary>Tasks that are explained in one call: enough for a person, and soon done for the loop.</summary>
     private const int MostExplained = 100;
@@ -24,6 +25,11 @@ public sealed class WaitExplainer(SchedulerQueue queue, InstanceEnvironments env
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(only);
         var job = record.ToJob(withTasks: true);
+        if (only.Length > 0 && record.FindIndex(only) is { } asked)
+        {
+            AddRunning(job, asked);
+        }
+
         var waiting = job.Tasks.Index()
             .Where(task => task.Item.State != TaskState.Finished && (only.Length == 0 || string.Equals(task.Item.Name, only, StringComparison.Ordinal)))
             .Select(task => task.Index)
@@ -53,5 +59,18 @@ public sealed class WaitExplainer(SchedulerQueue queue, InstanceEnvironments env
         }
 
         return job;
+    }
+
+    /// <summary>Who runs it now.</summary>
+    private void AddRunning(Job job, int index)
+    {
+        if (job.Tasks[index] is not { State: TaskState.Running } task)
+        {
+            return;
+        }
+
+        var running = new TaskAttempt { Number = task.Attempt, Worker = task.Worker, StartedAt = task.StartedAt };
+        running.RanOn = facts.Find(task.Worker) is { } offer ? WorkerMessages.FactsOf(offer) : null;
+        job.Tasks[index] = new V1.Task(task) { Attempts = { running } };
     }
 }

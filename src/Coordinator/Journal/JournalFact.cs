@@ -1,3 +1,4 @@
+using BuildFarm.Scheduling;
 using BuildFarm.V1;
 
 namespace BuildFarm.Coordinator.Journal;
@@ -24,3 +25,14 @@ public sealed record ResultReceived(string Handle, Completion Completion) : Jour
 /// </summary>
 /// <param name="Name">Lower-case hexadecimal digits.</param>
 public sealed record JournalNamed(string Name) : JournalFact;
+
+/// <summary>Who a worker is, recorded when it links.</summary>
+/// <param name="Worker">Its id.</param>
+/// <param name="Facts">As its offer has them.</param>
+public sealed record WorkerDescribed(string Worker, AttemptFacts Facts) : JournalFact;
+
+/// <summary>Attempts so far, in a snapshot, which has not the events that tell of them.</summary>
+/// <param name="Execution">Whose, when it has not ended.</param>
+/// <param name="Task">Whose, when it has ended; else null.</param>
+/// <param name="Attempts">Oldest first.</param>
+public sealed record AttemptsNoted(ExecutionId Execution, TaskId? Task, IReadOnlyList<TaskAttempt> Attempts) : JournalFact;

@@ -69,6 +69,7 @@ public sealed partial class JournalRecovery(
                 && !JobRecord.IsOperationSpec(ended.Request.Spec)
                 && await history.WantsAsync(ended.View.Id.Value, ended.At, cancellationToken))
             {
+                UseName(replay);
                 _ended.Add(hub.Recall(ended, SequenceBefore(start)));
                 await FileAsync(FiledAtOnce, cancellationToken);
             }
@@ -76,6 +77,15 @@ public sealed partial class JournalRecovery(
 
         await FileAsync(1, cancellationToken);
         filing.Reached(start.End.Number);
+    }
+
+    /// <summary>Comes before anything is told of: its streams are called by the journal's name.</summary>
+    private void UseName(JournalReplay replay)
+    {
+        if (replay.Name is { } name)
+        {
+            names.Use(name);
+        }
     }
 
     private async ValueTask FileAsync(int atLeast, CancellationToken cancellationToken)
@@ -106,9 +116,11 @@ public sealed partial class JournalRecovery(
 
     private void RestoreJobs(JournalReplay replay, JournalStart start)
     {
+        hub.Restore(replay.Attempts);
         foreach (var job in replay.State.Jobs())
         {
-            hub.Restore(job, replay.State.TasksOf(job.Id), replay.RequestOf(job.Id), replay.FindResult, SequenceBefore(start));
+            var found = new ReplayedJob(job, replay.RequestOf(job.Id), At: default, replay.FindResult, replay.AttemptsOf);
+            hub.Restore(found, replay.State.TasksOf(job.Id), SequenceBefore(start));
             names.UseEnvironments(replay.State.TasksOf(job.Id));
         }
     }

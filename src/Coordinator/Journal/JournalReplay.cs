@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Events;
 using BuildFarm.V1;
@@ -10,6 +11,7 @@ public sealed class JournalReplay(SchedulerState state)
 {
     private readonly Dictionary<string, SubmitJobRequest> _submitted = new(StringComparer.Ordinal);
     private readonly ReplayedResults _results = new();
+    private readonly ReplayedAttempts _attempts = new(state);
 
     /// <summary>The scheduler's part.</summary>
     public SchedulerState State => state;
@@ -28,10 +30,16 @@ public sealed class JournalReplay(SchedulerState state)
     /// <summary>What a handle stands for; null when no unfinished job has it.</summary>
     public Completion? FindResult(ResultHandle handle) => _results.Find(handle);
 
+    /// <summary>Who ran what has not ended. Once all records are applied it goes on with whoever takes it.</summary>
+    public AttemptBook Attempts => _attempts.Book;
+
+    /// <summary>The attempts of a task that have no result to tell of them.</summary>
+    public IReadOnlyList<TaskAttempt> AttemptsOf(TaskView task) => _attempts.Of(task);
+
     /// <summary>Takes the next record.</summary>
     /// <returns>A job that ends with it, as it was before it left the state; else null.</returns>
     /// <exception cref="JournalException">It does not fit what came before.</exception>
-    public EndedJob? Apply(JournalEntry entry)
+    public ReplayedJob? Apply(JournalEntry entry)
     {
         switch (entry.Fact)
         {
@@ -46,6 +54,7 @@ public sealed class JournalReplay(SchedulerState state)
                 break;
         }
 
+        _attempts.Apply(entry);
         return entry.Change is { } change ? Apply(change) : null;
     }
 
@@ -67,13 +76,18 @@ public sealed class JournalReplay(SchedulerState state)
             yield return new JournalEntry(Change: null, result);
         }
 
+        foreach (var fact in _attempts.Snapshot())
+        {
+            yield return new JournalEntry(Change: null, fact);
+        }
+
         foreach (var change in state.Snapshot())
         {
             yield return new JournalEntry(change, Fact: null);
         }
     }
 
-    private EndedJob? Apply(Event change)
+    private ReplayedJob? Apply(Event change)
     {
         Events++;
         var ending = change is JobEnded ended ? End(ended) : null;
@@ -119,7 +133,7 @@ public sealed class JournalReplay(SchedulerState state)
         }
     }
 
-    private EndedJob? End(JobEnded ended)
+    private ReplayedJob? End(JobEnded ended)
     {
         if (state.FindJob(ended.Job) is not { } view || !_submitted.Remove(ended.Job.Value, out var request))
         {
@@ -135,6 +149,8 @@ public sealed class JournalReplay(SchedulerState state)
             }
         }
 
-        return new EndedJob(view, request, ended.At, handle => results.GetValueOrDefault(handle.Key));
+        var attempts = _attempts.Release(ended.Job);
+        return new ReplayedJob(
+            view, request, ended.At, handle => results.GetValueOrDefault(handle.Key), task => attempts.GetValueOrDefault(task.Id.Index) ?? []);
     }
 }

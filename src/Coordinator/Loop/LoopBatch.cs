@@ -1,4 +1,5 @@
 using System.Buffers;
+using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Commands;
@@ -23,6 +24,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
     private readonly List<Effect> _effects = [];
     private readonly List<JournalFact> _facts = [];
     private readonly List<JournalEntry> _entries = [];
+    private readonly List<JournalEntry> _attempts = [];
     private readonly HashSet<WorkerId> _touchedWorkers = [];
     private IReadOnlyList<JournalFact> _waitingFacts = [];
 
@@ -53,7 +55,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
     /// Nothing that this round releases shows its records, so they go with the next flush. A crash before that is as if the reports
     /// behind them had not come.
     /// </summary>
-    private bool MayWait => _recordsMayWait && _effects.Count == 0 && _replies.Count == 0 && !_items.Exists(static item => item is QueryItem);
+    private bool MayWait => _recordsMayWait && _effects.Count == 0 && _attempts.Count == 0 && _replies.Count == 0 && !_items.Exists(static item => item is QueryItem);
 
     /// <summary>Makes the round durable, then releases it. Afterwards the batch holds nothing but records that may wait.</summary>
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
@@ -65,9 +67,9 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
             ForgetRecords();
         }
 
-        if (_effects.Count > 0)
+        if (_effects.Count > 0 || _attempts.Count > 0)
         {
-            await parts.Effects.ReleaseAsync(new Round([.. _effects], [.. _facts], parts.Journal.End.Number), cancellationToken);
+            await parts.Effects.ReleaseAsync(new Round([.. _effects], [.. _facts], [.. _attempts], parts.Journal.End.Number), cancellationToken);
         }
 
         // After the effects: who is told of a job finds it.
@@ -134,14 +136,23 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
 
         foreach (var fact in _waitingFacts)
         {
-            _entries.Add(new JournalEntry(Change: null, fact));
+            Add(new JournalEntry(Change: null, fact));
             AddRecord(fact, static (codec, fact, bytes) => codec.Encode(fact, bytes));
         }
 
         _waitingFacts = [];
         _recordsMayWait &= change.MayWait;
-        _entries.Add(new JournalEntry(change, Fact: null));
+        Add(new JournalEntry(change, Fact: null));
         AddRecord(change, static (codec, change, bytes) => codec.Encode(change, bytes));
+    }
+
+    private void Add(JournalEntry entry)
+    {
+        _entries.Add(entry);
+        if (AttemptBook.Takes(entry))
+        {
+            _attempts.Add(entry);
+        }
     }
 
     private void AddRecord<T>(T record, Action<IEventCodec, T, IBufferWriter<byte>> encode)
@@ -197,6 +208,7 @@ internal sealed class LoopBatch(SchedulerLoopParts parts, LoopClock clock)
         _replies.Clear();
         _effects.Clear();
         _facts.Clear();
+        _attempts.Clear();
         _touchedWorkers.Clear();
         _waitingFacts = [];
     }

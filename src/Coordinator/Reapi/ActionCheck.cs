@@ -54,13 +54,13 @@ public sealed class ActionCheck(IBlobStore blobs, InputCores cores)
                 return null;
             }
 
-            var command = await ReadAsync<Command>(Digest.FromProto(action.CommandDigest, "command_digest"), missing, cancellationToken);
+            var command = await ReadAsync<Command>(Digest.FromProto(action.CommandDigest, "command_digest", digest.Function), missing, cancellationToken);
             if (command is not null && CommandRules.FindFault(command) is { } fault)
             {
                 throw Error(StatusCode.InvalidArgument, $"action {digest}: {fault}");
             }
 
-            await LookAtInputsAsync(Digest.FromProto(action.InputRootDigest, "input_root_digest"), missing, cancellationToken);
+            await LookAtInputsAsync(Digest.FromProto(action.InputRootDigest, "input_root_digest", digest.Function), missing, cancellationToken);
             if (command is null)
             {
                 return null;

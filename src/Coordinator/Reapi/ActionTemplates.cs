@@ -1,7 +1,8 @@
 using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.BlobStore;
+using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
@@ -30,6 +31,7 @@ public sealed class ActionTemplates(PlatformMap platforms, CoordinatorOptions op
             Name = name,
             Kind = string.Equals(client.ActionMnemonic, "TestRunner", StringComparison.Ordinal) ? TaskKind.Test : TaskKind.Build,
             ActionDigest = action.Digest.ToProto(),
+            DigestFunction = action.Digest.Function.ToProto(),
             InputRootDigest = action.Action.InputRootDigest,
             Timeout = TimeoutOf(action.Action),
             Resources = resources,
@@ -62,8 +64,7 @@ public sealed class ActionTemplates(PlatformMap platforms, CoordinatorOptions op
             return null;
         }
 
-        var isDuration = Math.Abs(timeout.Seconds) <= Duration.MaxSeconds && Math.Abs((long)timeout.Nanos) < Duration.NanosecondsPerSecond;
-        return isDuration && timeout.ToTimeSpan() > TimeSpan.Zero && timeout.ToTimeSpan() <= options.MaxTimeout
+        return TaskTemplateValidator.IsDuration(timeout) && timeout.ToTimeSpan() > TimeSpan.Zero && timeout.ToTimeSpan() <= options.MaxTimeout
             ? timeout
             : throw Invalid($"the action's timeout must be above 0 and at most {options.MaxTimeout}");
     }
@@ -74,7 +75,7 @@ public sealed class ActionTemplates(PlatformMap platforms, CoordinatorOptions op
         {
             return headers.GetValueBytes(MetadataHeader) is { } bytes ? RequestMetadata.Parser.ParseFrom(bytes) : new RequestMetadata();
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception e) when (e.IsUnreadable())
         {
             // It only names things for people.
             return new RequestMetadata();

@@ -1,5 +1,6 @@
 using Build.Bazel.Remote.Execution.V2;
 using Build.Bazel.Semver;
+using BuildFarm.Digests.Trees;
 using Grpc.Core;
 using DigestFunction = Build.Bazel.Remote.Execution.V2.DigestFunction;
 
@@ -16,7 +17,7 @@ public sealed class ExecutionCapabilitiesService : Capabilities.CapabilitiesBase
         ExecutionCapabilities = new ExecutionCapabilities
         {
             DigestFunction = DigestFunction.Types.Value.Sha256,
-            DigestFunctions = { DigestFunction.Types.Value.Sha256 },
+            DigestFunctions = { Digests.DigestFunction.All.Select(static function => function.ToProto()) },
             ExecEnabled = true,
             ExecutionPriorityCapabilities = new PriorityCapabilities
             {

@@ -7,7 +7,6 @@ using Google.LongRunning;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Digest = BuildFarm.Digests.Digest;
-using DigestFunction = Build.Bazel.Remote.Execution.V2.DigestFunction;
 
 namespace BuildFarm.Coordinator.Reapi;
 
@@ -61,14 +60,9 @@ public sealed class ExecutionService(
             throw Error(StatusCode.InvalidArgument, $"instance_name '{request.InstanceName}' is not served here");
         }
 
-        if (request.DigestFunction is not (DigestFunction.Types.Value.Unknown or DigestFunction.Types.Value.Sha256))
-        {
-            throw Error(StatusCode.InvalidArgument, $"the digest function {request.DigestFunction} is not supported; this server has SHA256 alone");
-        }
-
         try
         {
-            return request.ActionDigest.ToDigest("action_digest");
+            return request.ActionDigest.ToDigest("action_digest", request.DigestFunction.ToDigestFunction());
         }
         catch (DigestFormatException e)
         {

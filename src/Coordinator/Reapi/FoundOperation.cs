@@ -1,5 +1,6 @@
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Digests.Trees;
+using BuildFarm.V1;
 using Digest = BuildFarm.Digests.Digest;
 using Task = BuildFarm.V1.Task;
 
@@ -13,8 +14,15 @@ public sealed record FoundOperation(OperationName Name, FoundJob Job, Digest Act
 {
     /// <summary>One that runs.</summary>
     public FoundOperation(JobRecord job)
-        : this(new OperationName(job.InstanceName, job.Id.Value), new FoundJob(job, null), job.Spec.Tasks[0].ActionDigest.ToDigest("action_digest"))
+        : this(new OperationName(job.InstanceName, job.Id.Value), new FoundJob(job, null), ActionOf(job.Spec.Tasks[0]))
     {
+    }
+
+    /// <summary>The Action of a template that has one.</summary>
+    public static Digest ActionOf(TaskTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return template.ActionDigest.ToDigest("action_digest", template.DigestFunction.ToDigestFunction());
     }
 
     /// <summary>The only task, as it is now.</summary>

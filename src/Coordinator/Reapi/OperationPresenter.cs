@@ -39,7 +39,7 @@ public sealed class OperationPresenter(ActionCheck check)
             _ => ExecutionStage.Types.Value.CacheCheck,
         },
         ActionDigest = found.Action.ToProto(),
-        DigestFunction = DigestFunction.Types.Value.Sha256,
+        DigestFunction = found.Action.Function.ToProto(),
         StdoutStreamName = task.StdoutStreamName,
         StderrStreamName = task.StderrStreamName,
         PartialExecutionMetadata = task.QueuedAt is null ? null : new ExecutedActionMetadata { Worker = task.Worker, QueuedTimestamp = task.QueuedAt },

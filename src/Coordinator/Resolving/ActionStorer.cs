@@ -20,7 +20,7 @@ public sealed partial class ActionStorer(CompletenessCheckingActionCache cache, 
         var key = store.Action.ToKey();
         try
         {
-            if (await FindObstacleAsync(result, template, cancellationToken) is { } obstacle)
+            if (await FindObstacleAsync(result, key.Action.Function, template, cancellationToken) is { } obstacle)
             {
                 LogNotStored(key.Action, store.Worker.Value, obstacle);
                 return;
@@ -34,7 +34,7 @@ public sealed partial class ActionStorer(CompletenessCheckingActionCache cache, 
         }
     }
 
-    private async ValueTask<string?> FindObstacleAsync(ActionResult result, TaskTemplate? template, CancellationToken cancellationToken)
+    private async ValueTask<string?> FindObstacleAsync(ActionResult result, Digests.DigestFunction function, TaskTemplate? template, CancellationToken cancellationToken)
     {
         if (result.ExitCode != 0)
         {
@@ -46,7 +46,7 @@ public sealed partial class ActionStorer(CompletenessCheckingActionCache cache, 
             return $"it lacks the required output {absent}";
         }
 
-        var missing = await cache.FindMissingAsync(result, cancellationToken);
+        var missing = await cache.FindMissingAsync(result, function, cancellationToken);
         return missing.Count == 0 ? null : $"the CAS lacks blob {missing[0]} of it and {missing.Count} in all";
     }
 

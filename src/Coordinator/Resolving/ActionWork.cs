@@ -1,8 +1,10 @@
 using System.Threading.Channels;
 using BuildFarm.BlobStore.Actions;
+using BuildFarm.BlobStore.Decorators;
 using BuildFarm.Coordinator.Jobs;
 using BuildFarm.Coordinator.Journal;
 using BuildFarm.Coordinator.Loop;
+using BuildFarm.Coordinator.Why;
 using BuildFarm.Scheduling;
 using BuildFarm.Scheduling.Commands;
 using BuildFarm.Scheduling.Effects;
@@ -22,8 +24,10 @@ public sealed partial class ActionWork(
     TaskResolver resolver,
     ActionLookUp lookUp,
     InstanceEnvironments environments,
+    ActionRecorder recorder,
     SchedulerQueue queue,
-    ILogger<ActionWork> logger) : BackgroundService, IActionWork
+    ILogger<ActionWork> logger,
+    RemoteOutage? outage = null) : BackgroundService, IActionWork
 {
     // One entry at most for each unfinished task, and the scheduler bounds those. A bound here could make the loop wait for
     // this work while this work waits for the loop.
@@ -72,7 +76,7 @@ public sealed partial class ActionWork(
         ResolvedAction action;
         try
         {
-            action = await resolver.ResolveAsync(job, task.Index, cancellationToken);
+            action = await ResolveAsync(job, task.Index, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -93,6 +97,13 @@ public sealed partial class ActionWork(
         }
     }
 
+    /// <summary>A cache that restarts is no reason to fail a task.</summary>
+    private ValueTask<ResolvedAction> ResolveAsync(JobRecord job, int index, CancellationToken cancellationToken)
+    {
+        ValueTask<ResolvedAction> Resolve() => resolver.ResolveAsync(job, index, cancellationToken);
+        return outage is null ? Resolve() : new(outage.OutlastAsync($"task {job.Spec.Tasks[index].Name} of run {job.Id}", Resolve, cancellationToken));
+    }
+
     private async System.Threading.Tasks.Task AnswerOnceKnownAsync(TaskId task, JobRecord job, ResolvedAction action, CancellationToken cancellationToken)
     {
         try
@@ -109,14 +120,25 @@ public sealed partial class ActionWork(
     private ValueTask AnswerAsync(TaskId task, JobRecord job, ResolvedAction action, string environment, CancellationToken cancellationToken)
     {
         var key = new ActionKey(job.InstanceName, environment, action.Digest);
+        if (!action.Cacheable || job.Spec.Tasks[task.Index].SkipCacheLookup)
+        {
+            recorder.Note(job, task.Index, key);
+        }
+
         return queue.PostAsync(new TaskResolved(task, key.ToId(), action.Cacheable) { Locality = action.Locality }, cancellationToken);
     }
 
     private async ValueTask LookUpAsync(LookUpAction wanted, CancellationToken cancellationToken)
     {
-        var template = jobs.Find(wanted.Task.Job)?.Spec.Tasks[wanted.Task.Index];
-        if (await lookUp.FindAsync(wanted.Action.ToKey(), template, cancellationToken) is not { } result)
+        var job = jobs.Find(wanted.Task.Job);
+        var key = wanted.Action.ToKey();
+        if (await lookUp.FindAsync(key, job?.Spec.Tasks[wanted.Task.Index], cancellationToken) is not { } result)
         {
+            if (job is not null)
+            {
+                recorder.Note(job, wanted.Task.Index, key);
+            }
+
             await queue.PostAsync(new ActionLookedUp(wanted.Execution, Hit: null), cancellationToken);
             return;
         }

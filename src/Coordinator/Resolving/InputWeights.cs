@@ -32,7 +32,7 @@ public sealed class InputWeights
             files = Add(files, file.Digest?.SizeBytes ?? 0);
         }
 
-        _parts[digest] = new Part(files, [.. directory.Directories.Select(static child => Digest.FromProto(child.Digest, child.Name))]);
+        _parts[digest] = new Part(files, [.. directory.Directories.Select(child => Digest.FromProto(child.Digest, child.Name, digest.Function))]);
     }
 
     /// <summary>

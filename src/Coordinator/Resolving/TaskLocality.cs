@@ -44,7 +44,7 @@ internal static class TaskLocality
             return 0;
         }
 
-        Span<byte> hash = stackalloc byte[Digest.InlineHashLength];
+        Span<byte> hash = stackalloc byte[DigestFunction.LongestHash];
         digest.CopyHashTo(hash);
         var key = BinaryPrimitives.ReadInt64LittleEndian(hash) ^ image;
         return key == 0 ? 1 : key;

@@ -28,11 +28,11 @@ public sealed class TaskResolver(IBlobStore blobs, InputCores cores)
     {
         ArgumentNullException.ThrowIfNull(job);
         var template = job.Spec.Tasks[index];
-        var inputRoot = template.InputRootDigest is null ? Digest.Empty : Digest.FromProto(template.InputRootDigest, "input_root_digest");
+        var inputRoot = template.InputRootDigest is null ? Digest.Empty : Digest.FromProto(template.InputRootDigest, "input_root_digest", template.DigestFunction.ToDigestFunction());
         var core = cores.Of(inputRoot);
         if (template.ActionDigest is not null)
         {
-            var known = Digest.FromProto(template.ActionDigest, "action_digest");
+            var known = Digest.FromProto(template.ActionDigest, "action_digest", template.DigestFunction.ToDigestFunction());
             return new ResolvedAction(known, Cacheable: !template.DoNotCache && !KeptHomes.IsKept(template), TaskLocality.Of(template, inputRoot, core));
         }
 

@@ -33,6 +33,7 @@ public sealed class AssignmentWriter(JobTable jobs, ExecutionNames names, Worker
             Lease = new V1.Lease { ExecutionId = names.NameOf(execution), Epoch = epoch },
             InstanceName = action.InstanceName,
             ActionDigest = action.Action.ToProto(),
+            DigestFunction = action.Action.Function.ToProto(),
             Resources = ResourceMessages.ToProto(assignment.Resources),
             Timeout = (assignment.Timeout == TimeSpan.Zero ? options.DefaultTimeout : assignment.Timeout).ToDuration(),
             StdoutStreamName = names.StdoutOf(execution, epoch),

@@ -10,6 +10,7 @@ internal sealed class LinkSession(WorkerId worker, string incarnation) : IDispos
     private readonly CancellationTokenSource _ended = new();
     private Status? _reason;
     private bool _disposed;
+    private long _newestClock;
 
     public WorkerId Worker => worker;
 
@@ -17,6 +18,13 @@ internal sealed class LinkSession(WorkerId worker, string incarnation) : IDispos
 
     /// <summary>What the worker should be doing, on its way out.</summary>
     public DesiredStateMailbox Mailbox { get; } = new();
+
+    /// <summary>The worker's clock in the newest message that has come; 0 when it does not tell.</summary>
+    public long NewestClock
+    {
+        get => Volatile.Read(ref _newestClock);
+        set => Volatile.Write(ref _newestClock, value);
+    }
 
     /// <summary>Cancelled when the stream must end.</summary>
     public CancellationToken Ended => _ended.Token;

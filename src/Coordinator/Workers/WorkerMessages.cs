@@ -49,6 +49,27 @@ public sealed class WorkerMessages(ExecutionNames names)
         };
     }
 
+    /// <summary>Who the worker of a first message is.</summary>
+    public static WorkerDescribed ToDescribed(WorkerState first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        return new WorkerDescribed(first.WorkerId, FactsOf(first.Offer));
+    }
+
+    /// <summary>What an offer says of who runs its attempts.</summary>
+    public static AttemptFacts FactsOf(V1.WorkerOffer offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        return new AttemptFacts
+        {
+            Host = offer.Host,
+            AgentVersion = offer.AgentVersion,
+            Environment = offer.Environment,
+            Runtime = offer.Runtime,
+            Image = offer.Image,
+        };
+    }
+
     /// <summary>The report command of a message, and what its result handles stand for.</summary>
     public (WorkerReported Report, IReadOnlyList<JournalFact> Facts) ToReport(LinkIdentity link, WorkerState state)
     {
@@ -108,5 +129,6 @@ public sealed class WorkerMessages(ExecutionNames names)
         Span(usage.InputFetchTime),
         Span(usage.OutputUploadTime));
 
-    private static TimeSpan Span(Google.Protobuf.WellKnownTypes.Duration? duration) => duration?.ToTimeSpan() ?? TimeSpan.Zero;
+    private static TimeSpan Span(Google.Protobuf.WellKnownTypes.Duration? duration) =>
+        duration is not null && Jobs.TaskTemplateValidator.IsDuration(duration) ? duration.ToTimeSpan() : TimeSpan.Zero;
 }

@@ -44,7 +44,7 @@ public sealed partial class WorkersService(
 
         var first = requestStream.Current;
         CheckOffer(first);
-        using var session = new LinkSession(new Scheduling.WorkerId(first.WorkerId), first.Incarnation);
+        using var session = new LinkSession(new Scheduling.WorkerId(first.WorkerId), first.Incarnation) { NewestClock = first.Clock };
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, session.Ended, lifetime.ApplicationStopping);
         links.Open(session);
         try
@@ -107,7 +107,7 @@ public sealed partial class WorkersService(
 
     private async Task LinkAsync(WorkerState first, CancellationToken cancellationToken)
     {
-        if (await queue.ExecuteAsync(WorkerMessages.ToLinked(first), cancellationToken) is WorkerRefused refused)
+        if (await queue.ExecuteAsync(WorkerMessages.ToLinked(first), [WorkerMessages.ToDescribed(first)], cancellationToken) is WorkerRefused refused)
         {
             throw Error(StatusCode.FailedPrecondition, refused.Reason);
         }
@@ -134,6 +134,8 @@ public sealed partial class WorkersService(
         {
             do
             {
+                // Before the loop has it: an answer to it must never look like one to the message before.
+                session.NewestClock = requests.Current.Clock;
                 facts.RememberDrain(requests.Current);
                 var (report, handles) = messages.ToReport(new LinkIdentity(session.Worker, session.Incarnation), requests.Current);
                 if (requests.Current.Homes is { } kept)
@@ -157,7 +159,9 @@ public sealed partial class WorkersService(
         while (true)
         {
             var desired = await session.Mailbox.TakeAsync(cancellationToken);
-            await responses.WriteAsync(assignments.Write(desired), cancellationToken);
+            var answer = assignments.Write(desired);
+            answer.AnswersClock = session.NewestClock;
+            await responses.WriteAsync(answer, cancellationToken);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 
 namespace BuildFarm.Digests;
 
@@ -13,7 +14,7 @@ public readonly partial struct Digest
     public static Digest Parse(ReadOnlySpan<char> hashHex, long sizeBytes, DigestFunction? function = null) =>
         TryParse(hashHex, sizeBytes, function, out var digest, out var problem) ? digest : throw new DigestFormatException(problem);
 
-    /// <summary>Reads <c>{hash}/{size}</c>, what <see cref="ToString"/> writes.</summary>
+    /// <summary>Reads <c>[{function}/]{hash}/{size}</c>, what <see cref="ToString"/> writes.</summary>
     /// <exception cref="DigestFormatException">It is none; the message says why.</exception>
     public static Digest Parse(ReadOnlySpan<char> text) =>
         TryParse(text, out var digest, out var problem) ? digest : throw new DigestFormatException(problem);
@@ -25,7 +26,15 @@ public readonly partial struct Digest
     public static bool TryParse(ReadOnlySpan<char> text, out Digest digest, [NotNullWhen(false)] out string? problem)
     {
         digest = default;
+        DigestFunction? function = null;
         var slash = text.IndexOf('/');
+        if (slash >= 0 && DigestFunction.Find(text[..slash]) is { IsNamed: true } named)
+        {
+            function = named;
+            text = text[(slash + 1)..];
+            slash = text.IndexOf('/');
+        }
+
         if (slash < 0)
         {
             problem = $"\"{Shown(text)}\" is not a digest; write hash/size";
@@ -39,7 +48,7 @@ public readonly partial struct Digest
             return false;
         }
 
-        return TryParse(text[..slash], sizeBytes, function: null, out digest, out problem);
+        return TryParse(text[..slash], sizeBytes, function, out digest, out problem);
     }
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{char}, long, DigestFunction?)"/>
@@ -64,6 +73,16 @@ public readonly partial struct Digest
         Convert.FromHexString(hashHex, hash, out _, out _);
         digest = new Digest(wanted, hash, sizeBytes);
         return true;
+    }
+
+    /// <summary>As <see cref="Parse(ReadOnlySpan{char}, long, DigestFunction?)"/>, of the hash in UTF-8.</summary>
+    public static bool TryParse(
+        ReadOnlySpan<byte> hashHex, long sizeBytes, DigestFunction? function, out Digest digest, [NotNullWhen(false)] out string? problem)
+    {
+        Span<char> chars = stackalloc char[DigestFunction.LongestHash * 2];
+        return hashHex.Length <= chars.Length && Ascii.ToUtf16(hashHex, chars, out var written) == OperationStatus.Done
+            ? TryParse(chars[..written], sizeBytes, function, out digest, out problem)
+            : TryParse(Encoding.UTF8.GetString(hashHex), sizeBytes, function, out digest, out problem);
     }
 
     /// <summary>Digits only, in the shortest form: one blob has one spelling.</summary>

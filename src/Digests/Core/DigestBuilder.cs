@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using BuildFarm.Digests.Hashing;
 
 namespace BuildFarm.Digests;
 
@@ -6,7 +6,7 @@ namespace BuildFarm.Digests;
 public sealed class DigestBuilder : IDisposable
 {
     private readonly DigestFunction _function;
-    private readonly IncrementalHash _hash;
+    private readonly HashState _hash;
 
     public DigestBuilder() : this(DigestFunction.Sha256)
     {
@@ -16,7 +16,7 @@ public sealed class DigestBuilder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(function);
         _function = function;
-        _hash = function.StartIncremental();
+        _hash = function.Start();
     }
 
     /// <summary>Bytes appended since the start or the last <see cref="Finish"/>.</summary>
@@ -24,7 +24,7 @@ public sealed class DigestBuilder : IDisposable
 
     public void Append(ReadOnlySpan<byte> content)
     {
-        _hash.AppendData(content);
+        _hash.Append(content);
         Length += content.Length;
     }
 
@@ -32,7 +32,7 @@ public sealed class DigestBuilder : IDisposable
     public Digest Finish()
     {
         Span<byte> hash = stackalloc byte[_function.HashLength];
-        _hash.GetHashAndReset(hash);
+        _hash.Finish(hash);
         var digest = new Digest(_function, hash, Length);
         Length = 0;
         return digest;

@@ -23,8 +23,8 @@ public static class DigestProto
             throw new DigestFormatException($"{what}: {problem}");
         }
 
-        /// <summary>The SHA-256 digest of a message's serialised form, which is the name it has in the CAS.</summary>
-        public static Digest OfMessage(IMessage message)
+        /// <summary>The digest of a message's serialised form, which is the name it has in the CAS; of SHA-256 when no function is named.</summary>
+        public static Digest OfMessage(IMessage message, DigestFunction? function = null)
         {
             ArgumentNullException.ThrowIfNull(message);
             var size = message.CalculateSize();
@@ -33,7 +33,7 @@ public static class DigestProto
             {
                 var bytes = buffer.AsSpan(0, size);
                 message.WriteTo(bytes);
-                return Digest.OfBytes(bytes);
+                return Digest.OfBytes(bytes, function ?? DigestFunction.Sha256);
             }
             finally
             {
@@ -47,14 +47,28 @@ public static class DigestProto
     public static Reapi.Digest ToProto(this Digest digest) => new() { Hash = digest.HashHex, SizeBytes = digest.SizeBytes };
 
     /// <inheritdoc cref="FromProto"/>
-    public static Digest ToDigest(this Reapi.Digest? proto, string what) => Digest.FromProto(proto, what);
+    public static Digest ToDigest(this Reapi.Digest? proto, string what, DigestFunction? function = null) => Digest.FromProto(proto, what, function);
 
     /// <summary>The function as requests and capabilities name it.</summary>
     public static Reapi.DigestFunction.Types.Value ToProto(this DigestFunction function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return function == DigestFunction.Sha256
-            ? Reapi.DigestFunction.Types.Value.Sha256
-            : throw new NotSupportedException($"the digest function {function.Name} has no number");
+        return Enum.Parse<Reapi.DigestFunction.Types.Value>(function.Name, ignoreCase: true);
+    }
+
+    /// <summary>The function that a message names; null when it names none, so that the lengths of hashes tell.</summary>
+    /// <exception cref="DigestFormatException">The farm does not have it.</exception>
+    public static DigestFunction? ToDigestFunction(this Reapi.DigestFunction.Types.Value value)
+    {
+        if (value == Reapi.DigestFunction.Types.Value.Unknown)
+            return null;
+        foreach (var function in DigestFunction.All)
+        {
+            if (function.ToProto() == value)
+                return function;
+        }
+
+        throw new DigestFormatException(
+            $"the digest function {value} is not supported; this server has {string.Join(", ", DigestFunction.All.Select(static function => function.ToProto()))}");
     }
 }

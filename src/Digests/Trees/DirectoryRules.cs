@@ -11,9 +11,10 @@ public static class DirectoryRules
     /// <param name="directory">What is checked.</param>
     /// <param name="path">Where it stands, for the error; empty for the root.</param>
     /// <param name="limits">Only <see cref="TreeLimits.AllowAbsoluteSymlinks"/> matters here; null means the defaults.</param>
+    /// <param name="function">What the directory itself is named by, so that its entries are too; null goes by the lengths of hashes.</param>
     /// <exception cref="InvalidTreeException">A rule is broken; the message names path, entry and rule.</exception>
     /// <exception cref="DigestFormatException">An entry's digest is absent or malformed.</exception>
-    public static void Check(Reapi.Directory directory, string path, TreeLimits? limits = null)
+    public static void Check(Reapi.Directory directory, string path, TreeLimits? limits = null, DigestFunction? function = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var seen = new HashSet<string>(directory.Files.Count + directory.Directories.Count + directory.Symlinks.Count, StringComparer.Ordinal);
@@ -21,14 +22,14 @@ public static class DirectoryRules
         foreach (var file in directory.Files)
         {
             CheckName(path, "files", file.Name, ref previous, seen);
-            _ = Digest.FromProto(file.Digest, Shown(path, file.Name));
+            _ = Digest.FromProto(file.Digest, Shown(path, file.Name), function);
         }
 
         previous = null;
         foreach (var child in directory.Directories)
         {
             CheckName(path, "directories", child.Name, ref previous, seen);
-            _ = Digest.FromProto(child.Digest, Shown(path, child.Name));
+            _ = Digest.FromProto(child.Digest, Shown(path, child.Name), function);
         }
 
         previous = null;

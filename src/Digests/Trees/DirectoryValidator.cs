@@ -56,19 +56,20 @@ public sealed class DirectoryValidator
             return walk.Extents[digest] = new Extent(0, 0, 1);
         }
 
-        DirectoryRules.Check(directory, path, _limits);
+        DirectoryRules.Check(directory, path, _limits, digest.Function);
         walk.Extents[digest] = new Extent(0, 0, Extent.InProgress);
-        var extent = await SumAsync(directory, path, depth, walk, cancellationToken).ConfigureAwait(false);
+        var extent = await SumAsync(directory, digest.Function, path, depth, walk, cancellationToken).ConfigureAwait(false);
         return walk.Extents[digest] = extent;
     }
 
-    private async ValueTask<Extent> SumAsync(Reapi.Directory directory, string path, int depth, Walk walk, CancellationToken cancellationToken)
+    private async ValueTask<Extent> SumAsync(
+        Reapi.Directory directory, DigestFunction function, string path, int depth, Walk walk, CancellationToken cancellationToken)
     {
         long entries = directory.Files.Count + directory.Symlinks.Count + directory.Directories.Count;
         long bytes = 0;
         foreach (var file in directory.Files)
         {
-            var digest = Digest.FromProto(file.Digest, file.Name);
+            var digest = Digest.FromProto(file.Digest, file.Name, function);
             bytes = AddBounded(bytes, digest.SizeBytes);
             if (!digest.IsEmptyBlob)
                 walk.Files.Add(digest);
@@ -79,7 +80,7 @@ public sealed class DirectoryValidator
         foreach (var child in directory.Directories)
         {
             var childPath = TreePath.Join(path, child.Name);
-            var extent = await VisitAsync(Digest.FromProto(child.Digest, childPath), childPath, depth + 1, walk, cancellationToken).ConfigureAwait(false);
+            var extent = await VisitAsync(Digest.FromProto(child.Digest, childPath, function), childPath, depth + 1, walk, cancellationToken).ConfigureAwait(false);
             entries = AddBounded(entries, extent.Entries);
             bytes = AddBounded(bytes, extent.Bytes);
             height = Math.Max(height, extent.Height + 1);

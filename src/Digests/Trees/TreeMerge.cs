@@ -2,7 +2,7 @@ using Reapi = Build.Bazel.Remote.Execution.V2;
 
 namespace BuildFarm.Digests.Trees;
 
-/// <summary>One merge under way: the directories it has in memory, and how entries meet.</summary>
+/// <summary>One merge under way: the directories it has in memory, and how entries meet. Its digests are SHA-256's, as those of all jobs.</summary>
 internal sealed class TreeMerge(FetchMessage<Reapi.Directory> fetch, CancellationToken cancellationToken)
 {
     /// <summary>Messages that came inside Trees; the CAS does not have them as blobs of their own.</summary>
@@ -40,7 +40,7 @@ internal sealed class TreeMerge(FetchMessage<Reapi.Directory> fetch, Cancellatio
         {
             foreach (var child in blob.Message.Directories)
             {
-                if (_learned.Remove(Digest.FromProto(child.Digest, child.Name), out var learned) && blobs.TryAdd(learned.Digest, learned))
+                if (_learned.Remove(Digest.FromProto(child.Digest, child.Name, DigestFunction.Sha256), out var learned) && blobs.TryAdd(learned.Digest, learned))
                     pending.Push(learned);
             }
         }
@@ -121,7 +121,7 @@ internal sealed class TreeMerge(FetchMessage<Reapi.Directory> fetch, Cancellatio
             message = await fetch(subtree.Digest, cancellationToken).ConfigureAwait(false);
         if (message is null)
             throw new MissingDirectoriesException([subtree.Digest], $"the store lacks the directory {subtree.Digest} of {(path.Length == 0 ? "the input root" : path)}");
-        DirectoryRules.Check(message, path);
+        DirectoryRules.Check(message, path, limits: null, DigestFunction.Sha256);
         return TreeDirectory.FromMessage(message, subtree.Owner);
     }
 

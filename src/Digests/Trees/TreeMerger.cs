@@ -44,7 +44,7 @@ public sealed class TreeMerger
             foreach (var file in layer.Result.OutputFiles)
             {
                 var path = TreePath.Join(layer.WorkingDirectory, file.Path);
-                var digest = Digest.FromProto(file.Digest, path);
+                var digest = Digest.FromProto(file.Digest, path, DigestFunction.Sha256);
                 await merge.PlaceAsync(root, path, new TreeFile(digest, file.IsExecutable, file.NodeProperties, layer.Owner)).ConfigureAwait(false);
             }
 
@@ -69,9 +69,9 @@ public sealed class TreeMerger
         Reapi.OutputDirectory output, string path, string owner, TreeMerge merge, CancellationToken cancellationToken)
     {
         if (output.RootDirectoryDigest is not null)
-            return new TreeSubtree(Digest.FromProto(output.RootDirectoryDigest, path), owner);
+            return new TreeSubtree(Digest.FromProto(output.RootDirectoryDigest, path, DigestFunction.Sha256), owner);
 
-        var digest = Digest.FromProto(output.TreeDigest, path);
+        var digest = Digest.FromProto(output.TreeDigest, path, DigestFunction.Sha256);
         var tree = digest.IsEmptyBlob ? new Reapi.Tree() : await _fetchTree(digest, cancellationToken).ConfigureAwait(false);
         if (tree is null)
             throw new MissingDirectoriesException([digest], $"the store lacks the Tree {digest} of {owner}'s output {path}; run that task again");

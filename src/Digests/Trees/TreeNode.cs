@@ -43,11 +43,11 @@ internal sealed record TreeDirectory(string? Owner) : TreeNode(Owner)
     {
         var directory = new TreeDirectory(owner) { Properties = message.NodeProperties };
         foreach (var file in message.Files)
-            directory.Entries.Add(file.Name, new TreeFile(Digest.FromProto(file.Digest, file.Name), file.IsExecutable, file.NodeProperties, owner));
+            directory.Entries.Add(file.Name, new TreeFile(Digest.FromProto(file.Digest, file.Name, DigestFunction.Sha256), file.IsExecutable, file.NodeProperties, owner));
         foreach (var link in message.Symlinks)
             directory.Entries.Add(link.Name, new TreeSymlink(link.Target, link.NodeProperties, owner));
         foreach (var child in message.Directories)
-            directory.Entries.Add(child.Name, new TreeSubtree(Digest.FromProto(child.Digest, child.Name), owner));
+            directory.Entries.Add(child.Name, new TreeSubtree(Digest.FromProto(child.Digest, child.Name, DigestFunction.Sha256), owner));
         return directory;
     }
 

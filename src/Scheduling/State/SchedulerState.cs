@@ -86,6 +86,21 @@ public sealed partial class SchedulerState
     /// <summary>Tasks that wait for an execution; 0 when the state does not know it.</summary>
     public int CountWaiters(ExecutionId execution) => Executions.TryGetValue(execution, out var entry) ? entry.WaiterCount : 0;
 
+    /// <summary>Those tasks.</summary>
+    public IReadOnlyList<TaskId> WaitersOf(ExecutionId execution)
+    {
+        var tasks = new List<TaskId>();
+        if (Executions.TryGetValue(execution, out var entry))
+        {
+            foreach (var task in entry.Waiters)
+            {
+                tasks.Add(task.Id);
+            }
+        }
+
+        return tasks;
+    }
+
     /// <summary>A task of a job that has not finished; null when the state does not know it.</summary>
     public TaskView? FindTask(TaskId task) => FindRef(task) is { } found ? JobViews.Of(found) : null;
 

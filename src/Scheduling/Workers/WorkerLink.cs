@@ -102,7 +102,7 @@ internal static class WorkerLink
 
     /// <summary>
     /// How long a lost worker is remembered. One whose attempts have exclusive names keeps those from others as long, so it gets what it takes
-    /// to be without them: it ends its attempts by its own clock when it has heard nothing for a lease, and has a time to do so.
+    /// to be without them: it ends its attempts by its own clock when nothing it sent within a lease was answered, and has a time to do so.
     /// </summary>
     public static TimeSpan MemoryOf(Turn turn, WorkerEntry lost) =>
         lost.Holdings.Exists(static holding => holding.IsCharged && !holding.Exclusive.IsEmpty)

@@ -7,5 +7,11 @@ namespace BuildFarm.Worker.Containers;
 /// <param name="ReachedProcessLimit">A fork was refused for the limit on processes.</param>
 internal sealed record CgroupUsage(long PeakMemoryBytes, TimeSpan CpuTime, long OutOfMemoryEvents, bool ReachedProcessLimit)
 {
+    /// <summary>The most processes and threads at one moment.</summary>
+    public long PeakProcesses { get; init; }
+
+    /// <summary>From and to disks.</summary>
+    public DiskTraffic Disk { get; init; }
+
     public static CgroupUsage None { get; } = new(0, TimeSpan.Zero, 0, ReachedProcessLimit: false);
 }

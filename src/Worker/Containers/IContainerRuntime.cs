@@ -30,6 +30,16 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>The user, as the host sees it, that owns what a task writes.</summary>
     TaskOwner Owner { get; }
 
+    /// <summary>
+    /// Raised with a reason, one line, when no container can be started for a while, and with an empty one when they can again; before
+    /// anybody hears that a start failed for it.
+    /// </summary>
+    event Action<string>? UsableChanged
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>HOME of a task, as the task sees it.</summary>
     /// <param name="stateDirectory">The task's folder on the host.</param>
     string HomePath(string stateDirectory);

@@ -21,6 +21,10 @@ internal interface IRunningContainer : IAsyncDisposable
     /// <summary>What it has used until now.</summary>
     CgroupUsage ReadUsage() => CgroupUsage.None;
 
+    /// <summary>Looks, when it has ended and its streams too, whether they can have told all.</summary>
+    /// <exception cref="ContainerLostException">What runs containers was gone meanwhile.</exception>
+    Task ConfirmAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Asks every process of the container to end (SIGTERM).</summary>
     void Terminate();
 

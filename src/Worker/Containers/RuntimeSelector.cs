@@ -34,7 +34,7 @@ internal sealed partial class RuntimeSelector(ReadinessPoller poller, Background
     /// <exception cref="RuntimeUnusableException">It does not work here; the message says what to do.</exception>
     public async Task<IContainerRuntime> SelectDockerAsync(DockerRuntimeOptions options, CancellationToken cancellationToken)
     {
-        var runtime = new DockerRuntime(options, new DockerClient(options.Docker.Socket, TimeProvider.System), poller, remover, logger);
+        var runtime = new DockerRuntime(options, new DockerClient(options.Docker.Socket, TimeProvider.System), poller, remover, TimeProvider.System, logger);
         try
         {
             await runtime.CleanUpAsync(cancellationToken);

@@ -19,7 +19,6 @@ internal sealed class ActionExecutor(
     ISecretSource secrets,
     ContainerRunner runner,
     OutputCollector collector,
-    BlobUploader uploader,
     IContainerRuntime runtime,
     TimeProvider time,
     ExecutorOptions options) : IActionExecutor
@@ -59,12 +58,13 @@ internal sealed class ActionExecutor(
     {
         enterPhase(AttemptPhase.Fetching);
         record.FetchStarted();
-        var action = await fetcher.FetchAsync(assignment.ActionDigest, cancellationToken);
+        var action = await fetcher.FetchAsync(
+            assignment.ActionDigest.ToDigest("action_digest", assignment.DigestFunction.ToDigestFunction()), cancellationToken);
         var command = action.Command;
         var workingDirectory = OutputPath.Resolve("", command.WorkingDirectory)
             ?? throw new InvalidActionException($"the working directory {command.WorkingDirectory} lies outside the inputs");
         var id = $"{Interlocked.Increment(ref _started)}-{Environment.ProcessId}";
-        await using var workspace = await workspaces.CreateAsync(id, action.Action.InputRootDigest.ToDigest("input_root_digest"), cancellationToken);
+        await using var workspace = await workspaces.CreateAsync(id, action.Action.InputRootDigest.ToDigest("input_root_digest", action.Function), cancellationToken);
         var outputs = PrepareFolders(workspace, command, workingDirectory);
 
         var limits = Limits(assignment);
@@ -90,7 +90,7 @@ internal sealed class ActionExecutor(
             Profile = SeccompProfile.For(options.AllowNestedUserNamespaces && action.HasProperty("nested-userns", "allowed"), network),
         };
         record.RunStarted();
-        var run = await runner.RunAsync(new RunRequest(spec, assignment, timeout, outputs) { Guards = home is null ? [] : [home.Guard] }, enterPhase, cancellationToken);
+        var run = await runner.RunAsync(new RunRequest(spec, assignment, timeout, outputs) { Function = action.Function, Guards = home is null ? [] : [home.Guard] }, enterPhase, cancellationToken);
         record.RunEnded(run);
 
         enterPhase(AttemptPhase.Uploading);
@@ -98,17 +98,17 @@ internal sealed class ActionExecutor(
             run.End, run.Evidence, new VerdictContext(timeout, options.LogLimitBytes, limits, command.Arguments[0], run.StandardError.Tail) { Prelude = options.Prelude, DiskWasFull = run.DiskWasFull });
         if (verdict.Outcome == Outcome.Cancelled)
             return record.Complete(verdict);
-        return await FinishAsync(new FinishedRun(run, verdict, command, assignment), workspace, record, cancellationToken);
+        return await FinishAsync(new FinishedRun(run, verdict, action, assignment), workspace, record, cancellationToken);
     }
 
     private async Task<Completion> FinishAsync(FinishedRun finished, IWorkspace workspace, AttemptRecord record, CancellationToken cancellationToken)
     {
-        var (run, verdict, command, assignment) = finished;
+        var (run, verdict, action, assignment) = finished;
         CollectedOutputs outputs;
         try
         {
             using var merged = workspace.OpenForReading();
-            outputs = await collector.CollectAsync(merged, command, cancellationToken);
+            outputs = await collector.CollectAsync(merged, action.Command, action.Function, cancellationToken);
             verdict = WithRequiredOutputs(verdict, outputs, assignment);
         }
         catch (Exception e) when (e is OutputLimitException or OutputRefusedException)
@@ -119,7 +119,6 @@ internal sealed class ActionExecutor(
                 verdict = new Verdict(e is OutputLimitException ? Outcome.ResourceLimit : Outcome.Failure, e.Message);
         }
 
-        await uploader.UploadAsync([.. outputs.Blobs, run.StandardOutput.Digest, run.StandardError.Digest], cancellationToken);
         return record.Complete(verdict, run, outputs.Result);
     }
 
@@ -161,5 +160,5 @@ internal sealed class ActionExecutor(
         return timeout > TimeSpan.Zero ? timeout : options.DefaultTimeout;
     }
 
-    private sealed record FinishedRun(AttemptRun Run, Verdict Verdict, Build.Bazel.Remote.Execution.V2.Command Command, Assignment Assignment);
+    private sealed record FinishedRun(AttemptRun Run, Verdict Verdict, FetchedAction Action, Assignment Assignment);
 }

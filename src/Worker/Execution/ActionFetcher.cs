@@ -12,13 +12,13 @@ internal sealed class ActionFetcher(IBlobStore cas)
 {
     /// <exception cref="MissingInputsException">The CAS does not have it.</exception>
     /// <exception cref="InvalidActionException">It is malformed.</exception>
-    public async ValueTask<FetchedAction> FetchAsync(Reapi.Digest actionDigest, CancellationToken cancellationToken)
+    public async ValueTask<FetchedAction> FetchAsync(Digest actionDigest, CancellationToken cancellationToken)
     {
-        var action = await ReadAsync<Reapi.Action>(actionDigest.ToDigest("action_digest"), "the action", cancellationToken);
-        var command = await ReadAsync<Reapi.Command>(action.CommandDigest.ToDigest("command_digest"), "the command", cancellationToken);
+        var action = await ReadAsync<Reapi.Action>(actionDigest, "the action", cancellationToken);
+        var command = await ReadAsync<Reapi.Command>(action.CommandDigest.ToDigest("command_digest", actionDigest.Function), "the command", cancellationToken);
         if (command.Arguments.Count == 0 || command.Arguments[0].Length == 0)
             throw new InvalidActionException("the command has no arguments; the first one names the program");
-        return new FetchedAction(action, command);
+        return new FetchedAction(action, command, actionDigest.Function);
     }
 
     private async ValueTask<T> ReadAsync<T>(Digest digest, string what, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using BuildFarm.Digests.Trees;
 using BuildFarm.V1;
+using BuildFarm.Worker.Containers;
 using Google.Protobuf.WellKnownTypes;
 using Digest = BuildFarm.Digests.Digest;
 using Reapi = Build.Bazel.Remote.Execution.V2;
@@ -56,6 +57,7 @@ internal sealed class AttemptRecord
         var told = facts.Clone();
         told.Profile = run.Profile;
         told.Written.AddRange(run.Written);
+        told.Counts = CountsOf(run.Evidence.Usage);
         metadata.AuxiliaryMetadata.Add(Any.Pack(told));
         metadata.OutputUploadCompletedTimestamp = metadata.WorkerCompletedTimestamp = Now();
         usage.OutputUploadTime = SinceMark();
@@ -74,6 +76,10 @@ internal sealed class AttemptRecord
             Usage = usage,
         };
     }
+
+    private static KernelCounts? CountsOf(CgroupUsage used) => used.PeakProcesses == 0 && used.Disk == default
+        ? null
+        : new KernelCounts { PeakProcesses = used.PeakProcesses, ReadBytes = used.Disk.ReadBytes, WrittenBytes = used.Disk.WrittenBytes };
 
     private Timestamp Now() => Timestamp.FromDateTimeOffset(time.GetUtcNow());
 

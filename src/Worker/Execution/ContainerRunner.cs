@@ -39,21 +39,30 @@ internal sealed class ContainerRunner(
             var (end, evidence) = await watch.WaitAsync(container, timeout, budget.Exceeded, guards, cancellationToken);
             var diskWasFull = guards.OfType<DiskGuard>().Any(static guard => guard.WasFull);
             await WaitForStreamsAsync(captured, stopReading);
+            if (end.Reason != EndReason.Cancelled)
+                await container.ConfirmAsync(CancellationToken.None);
             return new AttemptRun(
                 end,
                 evidence,
-                await outputSpool.StoreAsync(store, CancellationToken.None),
-                await errorSpool.StoreAsync(store, CancellationToken.None))
+                await outputSpool.StoreAsync(store, request.Function, CancellationToken.None),
+                await errorSpool.StoreAsync(store, request.Function, CancellationToken.None))
             {
                 Profile = runtime.FiltersSystemCalls ? spec.Profile.Name : "none",
                 DiskWasFull = diskWasFull,
                 Written = LeakAudit.Look(spec.Workspace, outputs, container.Areas),
             };
         }
+        catch (IOException e) when (e is not ContainerLostException)
+        {
+            // A stream that breaks is the least of what a runtime that is gone breaks.
+            await container.ConfirmAsync(CancellationToken.None);
+            throw;
+        }
         finally
         {
             await stopReading.CancelAsync();
-            await captured;
+            // When it failed, that has ended the task and been said.
+            await captured.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

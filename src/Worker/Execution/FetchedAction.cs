@@ -1,9 +1,13 @@
+using DigestFunction = BuildFarm.Digests.DigestFunction;
 using Reapi = Build.Bazel.Remote.Execution.V2;
 
 namespace BuildFarm.Worker.Execution;
 
 /// <summary>An Action with its Command.</summary>
-internal sealed record FetchedAction(Reapi.Action Action, Reapi.Command Command)
+/// <param name="Action">As the CAS has it.</param>
+/// <param name="Command">Its Command.</param>
+/// <param name="Function">What its digests are made with, so those of its result too.</param>
+internal sealed record FetchedAction(Reapi.Action Action, Reapi.Command Command, DigestFunction Function)
 {
     /// <summary>The value of a platform property; empty when there is none.</summary>
     public string Property(string name)

@@ -1,3 +1,4 @@
+using BuildFarm.Digests;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers;
 using BuildFarm.Worker.Execution.Guards;
@@ -11,6 +12,9 @@ namespace BuildFarm.Worker.Execution;
 /// <param name="Outputs">Declared outputs, from the workspace's root, in normal form.</param>
 internal sealed record RunRequest(ContainerSpec Spec, Assignment Assignment, TimeSpan Timeout, IReadOnlyCollection<string> Outputs)
 {
+    /// <summary>What the digests of its result are made with.</summary>
+    public DigestFunction Function { get; init; } = DigestFunction.Sha256;
+
     /// <summary>Of its home.</summary>
     public IReadOnlyList<IRunGuard> Guards { get; init; } = [];
 }

@@ -8,11 +8,10 @@ using Reapi = Build.Bazel.Remote.Execution.V2;
 namespace BuildFarm.Worker.Inputs;
 
 /// <summary>Lays an input root out as files. Names come from others, so every step goes by folder handles and single names.</summary>
-/// <param name="cas">Has the folders.</param>
-/// <param name="fetcher">Brings files into the store.</param>
+/// <param name="blobs">Has folders and files.</param>
 /// <param name="placer">Lays a file out.</param>
 /// <param name="heir">Who gets folders and links; null to leave them the worker's.</param>
-internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFilePlacer placer, TaskOwner? heir = null)
+internal sealed class InputTreeBuilder(IFileBlobStore blobs, IFilePlacer placer, TaskOwner? heir = null)
 {
     /// <summary>Fills an empty folder.</summary>
     /// <exception cref="InvalidTreeException">The tree breaks a rule or a limit.</exception>
@@ -20,7 +19,7 @@ internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFil
     public async Task<TreeSummary> BuildAsync(Digest root, string path, CancellationToken cancellationToken)
     {
         var directories = new Dictionary<Digest, Reapi.Directory>();
-        var source = cas.AsMessageSource<Reapi.Directory>();
+        var source = blobs.AsMessageSource<Reapi.Directory>();
         var validator = new DirectoryValidator(async (digest, cancellation) =>
         {
             var message = await source(digest, cancellation);
@@ -38,7 +37,9 @@ internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFil
             throw new MissingInputsException(e.Missing, "input directories");
         }
 
-        await fetcher.FetchAsync(summary.Files, cancellationToken);
+        // All that are missing are told of at once, before the first is laid out.
+        if (await blobs.FetchAsync(summary.Files, cancellationToken) is { Count: > 0 } missing)
+            throw new MissingInputsException([.. missing], "inputs");
         using var folder = DirectoryHandle.Open(path);
         await FillAsync(folder, root, directories, cancellationToken);
         return summary;
@@ -51,7 +52,7 @@ internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFil
         if (!directories.TryGetValue(digest, out var directory))
             return;
         foreach (var file in directory.Files)
-            await PlaceAsync(folder, file, cancellationToken);
+            await PlaceAsync(folder, file, digest.Function, cancellationToken);
         foreach (var link in directory.Symlinks)
         {
             folder.CreateSymbolicLink(link.Name, link.Target);
@@ -61,7 +62,7 @@ internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFil
         foreach (var child in directory.Directories)
         {
             using var inner = folder.Create(child.Name);
-            await FillAsync(inner, child.Digest.ToDigest(child.Name), directories, cancellationToken);
+            await FillAsync(inner, child.Digest.ToDigest(child.Name, digest.Function), directories, cancellationToken);
         }
     }
 
@@ -71,14 +72,10 @@ internal sealed class InputTreeBuilder(IBlobStore cas, BlobFetcher fetcher, IFil
             folder.ChangeOwner(name, owner.UserId, owner.UserId);
     }
 
-    private async ValueTask PlaceAsync(DirectoryHandle folder, Reapi.FileNode file, CancellationToken cancellationToken)
+    private async ValueTask PlaceAsync(DirectoryHandle folder, Reapi.FileNode file, DigestFunction function, CancellationToken cancellationToken)
     {
-        var digest = file.Digest.ToDigest(file.Name);
+        var digest = file.Digest.ToDigest(file.Name, function);
         var path = $"{folder.ProcessPath}/{file.Name}";
-        if (await placer.TryPlaceAsync(digest, file.IsExecutable, path, cancellationToken))
-            return;
-        // Evicted between the look and the use: once more from the CAS, and then it is missing.
-        await fetcher.FetchAsync([digest], cancellationToken);
         if (!await placer.TryPlaceAsync(digest, file.IsExecutable, path, cancellationToken))
             throw new MissingInputsException([digest], $"the input {file.Name}");
     }

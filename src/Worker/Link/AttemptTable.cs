@@ -15,7 +15,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     private readonly Lock gate = new();
     private readonly Dictionary<(string ExecutionId, long Epoch), Attempt> attempts = [];
     private bool draining;
-    private string pausedBy = "";
+    private readonly SortedDictionary<string, string> pauses = new(StringComparer.Ordinal);
     private long appliedRevision;
     private int wantedCount;
 
@@ -95,7 +95,7 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
             {
                 wanted.Add(Key(assignment.Lease));
                 // A draining worker takes nothing new; the coordinator sees that in its state.
-                if (!draining && pausedBy.Length == 0 && !attempts.ContainsKey(Key(assignment.Lease)))
+                if (!draining && pauses.Count == 0 && !attempts.ContainsKey(Key(assignment.Lease)))
                     Start(assignment);
             }
 
@@ -131,11 +131,16 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     }
 
     /// <summary>Nothing new is taken while there is a reason, one line; an empty one ends that.</summary>
-    public void Pause(string reason)
+    /// <param name="subject">What gives it: each has one of its own.</param>
+    /// <param name="reason">For people.</param>
+    public void Pause(string subject, string reason)
     {
         lock (gate)
         {
-            pausedBy = reason;
+            if (reason.Length > 0)
+                pauses[subject] = reason;
+            else
+                pauses.Remove(subject);
         }
 
         Changed?.Invoke();
@@ -172,8 +177,8 @@ internal sealed partial class AttemptTable(IActionExecutor executor, TimeProvide
     {
         lock (gate)
         {
-            state.Draining = draining || pausedBy.Length > 0;
-            state.DrainReason = draining ? "" : pausedBy;
+            state.Draining = draining || pauses.Count > 0;
+            state.DrainReason = draining ? "" : string.Join("; ", pauses.Values);
             state.AppliedRevision = appliedRevision;
             foreach (var attempt in attempts.Values.Where(GetsOn))
                 attempt.GetOn();

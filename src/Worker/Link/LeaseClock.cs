@@ -13,18 +13,26 @@ internal sealed class LeaseClock(TimeProvider time)
     /// <summary>How often the coordinator wants to hear from the worker.</summary>
     public TimeSpan HeartbeatInterval { get; private set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The coordinator has answered.</summary>
-    /// <returns>True when the heartbeat interval is another than before.</returns>
-    public bool Heard(TimeSpan heartbeatInterval, TimeSpan leaseDuration)
+    /// <summary>
+    /// The coordinator has answered. The lease counts from when the message was sent that it answers, because the answer may have been on its
+    /// way, or in a buffer here, for any time: the coordinator counts from when that message came, so never from before.
+    /// </summary>
+    /// <param name="sent">Time stamp of that message; 0 when the coordinator does not tell, and its answer counts from now.</param>
+    /// <param name="heartbeatInterval">What the answer says; not positive when it says nothing.</param>
+    /// <param name="leaseDuration">What the answer says; not positive when it says nothing.</param>
+    /// <returns>False when the answer is of a lease that has ended: nothing in it may be relied on.</returns>
+    public bool Heard(long sent, TimeSpan heartbeatInterval, TimeSpan leaseDuration)
     {
         lock (gate)
         {
-            heard = time.GetTimestamp();
-            if (leaseDuration > TimeSpan.Zero)
-                duration = leaseDuration;
-            if (heartbeatInterval <= TimeSpan.Zero || heartbeatInterval == HeartbeatInterval)
+            var from = sent > 0 ? sent : time.GetTimestamp();
+            var term = leaseDuration > TimeSpan.Zero ? leaseDuration : duration;
+            if (time.GetElapsedTime(from) >= term)
                 return false;
-            HeartbeatInterval = heartbeatInterval;
+            heard = Math.Max(heard, from);
+            duration = term;
+            if (heartbeatInterval > TimeSpan.Zero)
+                HeartbeatInterval = heartbeatInterval;
             return true;
         }
     }

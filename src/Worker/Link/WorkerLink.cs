@@ -10,7 +10,7 @@ namespace BuildFarm.Worker.Link;
 
 /// <summary>
 /// Keeps the stream to the coordinator: sends the whole state at once, on each change and at each heartbeat, and applies what
-/// comes back. When no answer comes for the length of the lease it ends its tasks itself, because others may run them by then.
+/// comes back. When nothing it sent within the length of the lease is answered it ends its tasks itself, because others may run them by then.
 /// </summary>
 internal sealed partial class WorkerLink(
     WorkerConnection connection, WorkerIdentity identity, WorkerOffer offer, AttemptTable table, WorkerProtocol protocol, TimeProvider time, ILogger logger, CancellationToken stopping)
@@ -124,8 +124,15 @@ internal sealed partial class WorkerLink(
             {
                 var desired = call.ResponseStream.Current;
                 CheckVersion(desired);
+                var interval = lease.HeartbeatInterval;
+                if (!lease.Heard(desired.AnswersClock, desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default))
+                {
+                    LogStale();
+                    continue;
+                }
+
                 // The wait under way still has the old interval; a new one starts with a report now.
-                if (lease.Heard(desired.HeartbeatInterval?.ToTimeSpan() ?? default, desired.LeaseDuration?.ToTimeSpan() ?? default))
+                if (lease.HeartbeatInterval != interval)
                     Signal();
                 // A link that breaks again and again after its first answer is tried ever more rarely.
                 if (time.GetElapsedTime(opened) >= Settled)
@@ -158,7 +165,7 @@ internal sealed partial class WorkerLink(
         {
             for (var first = true; ; first = false)
             {
-                var state = new WorkerState { WorkerId = identity.Id, Incarnation = identity.Incarnation };
+                var state = new WorkerState { WorkerId = identity.Id, Incarnation = identity.Incarnation, Clock = time.GetTimestamp() };
                 if (first)
                     state.Offer = offer;
                 Volatile.Write(ref _progressWaits, false);
@@ -227,6 +234,9 @@ internal sealed partial class WorkerLink(
 
     [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "the coordinator leads no more, going on at {Leader}")]
     private partial void LogRedirected(Uri leader);
+
+    [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "the coordinator's answer is to a message older than the lease and is passed over: this worker stood still, or the network did")]
+    private partial void LogStale();
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "the coordinator closed the link, trying again")]
     private partial void LogClosed();

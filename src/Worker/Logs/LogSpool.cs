@@ -41,13 +41,13 @@ internal sealed class LogSpool(string path) : IDisposable
     }
 
     /// <summary>Stores the whole.</summary>
-    public async ValueTask<CapturedLog> StoreAsync(IFileBlobStore store, CancellationToken cancellationToken)
+    public async ValueTask<CapturedLog> StoreAsync(IFileBlobStore store, DigestFunction function, CancellationToken cancellationToken)
     {
         if (Length == 0)
-            return new CapturedLog(Digest.Empty, ByteString.Empty, "");
+            return new CapturedLog(function.EmptyBlob, ByteString.Empty, "");
         var digest = file is null
-            ? await store.PutBytesAsync(memory.WrittenMemory, cancellationToken)
-            : await store.AddFileAsync(file, cancellationToken);
+            ? await store.PutBytesAsync(memory.WrittenMemory, function, cancellationToken)
+            : await store.AddFileAsync(file, function, cancellationToken);
         return new CapturedLog(digest, Length <= InlineBytes ? ByteString.CopyFrom(memory.WrittenSpan) : ByteString.Empty, Tail());
     }
 

@@ -15,6 +15,7 @@ internal static class OfferBuilder
         AgentVersion = AgentVersion,
         Environment = root.Identity,
         Runtime = runtime,
+        Image = root.Image,
     };
 
     private static string AgentVersion => typeof(OfferBuilder).Assembly.GetName().Version?.ToString(3) ?? "";
@@ -30,6 +31,7 @@ internal static class OfferBuilder
             Host = host,
             ProtocolVersion = WorkerProtocol.OfThisRelease.Current,
             AgentVersion = AgentVersion,
+            Image = root.Image,
         };
         offer.Platform.Add("OSFamily", "linux");
         offer.Platform.Add("Arch", Machine.Architecture());

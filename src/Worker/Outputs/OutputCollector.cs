@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.Digests.Trees;
 using BuildFarm.Worker.Native;
 using Google.Protobuf;
+using DigestFunction = BuildFarm.Digests.DigestFunction;
 using Reapi = Build.Bazel.Remote.Execution.V2;
 
 namespace BuildFarm.Worker.Outputs;
@@ -22,12 +23,13 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
 
     /// <exception cref="OutputLimitException">They are larger than outputs may be.</exception>
     /// <exception cref="OutputRefusedException">One is nothing that may be collected.</exception>
-    public async ValueTask<CollectedOutputs> CollectAsync(DirectoryHandle workspace, Reapi.Command command, CancellationToken cancellationToken)
+    public async ValueTask<CollectedOutputs> CollectAsync(
+        DirectoryHandle workspace, Reapi.Command command, DigestFunction function, CancellationToken cancellationToken)
     {
         var collected = new CollectedOutputs();
         var meter = new OutputMeter(limits);
         foreach (var (path, expected) in Declared(command))
-            await CollectAsync(new Collection(workspace, collected, meter), command.WorkingDirectory, path, expected, cancellationToken);
+            await CollectAsync(new Collection(workspace, collected, meter, function), command.WorkingDirectory, path, expected, cancellationToken);
         return collected;
     }
 
@@ -84,7 +86,7 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
     {
         collection.Meter.AddFile(declared, facts.Size);
         var name = System.Text.Encoding.UTF8.GetBytes(path + '\0');
-        var digest = await OutputTreeReader.StoreAsync(store, collection.Workspace, name, declared, cancellationToken);
+        var digest = await OutputTreeReader.StoreAsync(store, collection.Workspace, name, declared, collection.Function, cancellationToken);
         collection.Outputs.Blobs.Add(digest);
         collection.Outputs.Result.OutputFiles.Add(new Reapi.OutputFile { Path = declared, Digest = digest.ToProto(), IsExecutable = facts.IsExecutable });
     }
@@ -94,12 +96,12 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         var flags = Libc.OpenReadOnly | Libc.OpenDirectory;
         using var folder = new DirectoryHandle(
             collection.Workspace.TryOpenBeneath(path.Length == 0 ? "." : path, flags, out var error) ?? throw LinuxError.Of(error, $"open output {declared}"));
-        var tree = await new OutputTreeReader(store, collection.Meter, collection.Outputs.Blobs).ReadAsync(folder, declared, cancellationToken);
-        var digest = await store.PutBytesAsync(tree.ToByteArray(), cancellationToken);
+        var tree = await new OutputTreeReader(store, collection.Meter, collection.Outputs.Blobs, collection.Function).ReadAsync(folder, declared, cancellationToken);
+        var digest = await store.PutBytesAsync(tree.ToByteArray(), collection.Function, cancellationToken);
         collection.Outputs.Blobs.Add(digest);
         // The children are in no particular order, so is_topologically_sorted stays false.
         collection.Outputs.Result.OutputDirectories.Add(new Reapi.OutputDirectory { Path = declared, TreeDigest = digest.ToProto() });
     }
 
-    private sealed record Collection(DirectoryHandle Workspace, CollectedOutputs Outputs, OutputMeter Meter);
+    private sealed record Collection(DirectoryHandle Workspace, CollectedOutputs Outputs, OutputMeter Meter, DigestFunction Function);
 }

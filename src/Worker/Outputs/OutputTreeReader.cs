@@ -2,12 +2,13 @@ using BuildFarm.BlobStore;
 using BuildFarm.Digests.Trees;
 using BuildFarm.Worker.Native;
 using Digest = BuildFarm.Digests.Digest;
+using DigestFunction = BuildFarm.Digests.DigestFunction;
 using Reapi = Build.Bazel.Remote.Execution.V2;
 
 namespace BuildFarm.Worker.Outputs;
 
 /// <summary>Reads a folder of the workspace into a REAPI Tree, storing its files. Links are recorded, never followed.</summary>
-internal sealed class OutputTreeReader(IFileBlobStore store, OutputMeter meter, HashSet<Digest> blobs)
+internal sealed class OutputTreeReader(IFileBlobStore store, OutputMeter meter, HashSet<Digest> blobs, DigestFunction function)
 {
     private readonly Dictionary<Digest, Reapi.Directory> children = [];
 
@@ -23,11 +24,11 @@ internal sealed class OutputTreeReader(IFileBlobStore store, OutputMeter meter, 
 
     /// <summary>Stores an open file.</summary>
     public static async ValueTask<Digest> StoreAsync(
-        IFileBlobStore store, DirectoryHandle folder, ReadOnlyMemory<byte> name, string path, CancellationToken cancellationToken)
+        IFileBlobStore store, DirectoryHandle folder, ReadOnlyMemory<byte> name, string path, DigestFunction function, CancellationToken cancellationToken)
     {
         using var file = folder.TryOpenBeneath(name.Span, Libc.OpenReadOnly | Libc.OpenNonBlocking, out var error)
             ?? throw LinuxError.Of(error, $"open output {path}");
-        return await store.AddFileAsync(file, cancellationToken);
+        return await store.AddFileAsync(file, function, cancellationToken);
     }
 
     private async ValueTask<Reapi.Directory> ReadFolderAsync(DirectoryHandle folder, string path, int depth, CancellationToken cancellationToken)
@@ -45,14 +46,14 @@ internal sealed class OutputTreeReader(IFileBlobStore store, OutputMeter meter, 
             {
                 case FileKind.File:
                     meter.AddFile(entryPath, facts.Size);
-                    var digest = await StoreAsync(store, folder, entry.RawName, entryPath, cancellationToken);
+                    var digest = await StoreAsync(store, folder, entry.RawName, entryPath, function, cancellationToken);
                     blobs.Add(digest);
                     directory.Files.Add(new Reapi.FileNode { Name = name, Digest = digest.ToProto(), IsExecutable = facts.IsExecutable });
                     break;
                 case FileKind.Directory:
                     using (var inner = folder.OpenChild(name))
                     {
-                        var child = DirectoryBlob.Of(await ReadFolderAsync(inner, entryPath, depth + 1, cancellationToken));
+                        var child = DirectoryBlob.Of(await ReadFolderAsync(inner, entryPath, depth + 1, cancellationToken), function);
                         children[child.Digest] = child.Message;
                         directory.Directories.Add(new Reapi.DirectoryNode { Name = name, Digest = child.Digest.ToProto() });
                     }

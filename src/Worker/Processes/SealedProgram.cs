@@ -26,6 +26,9 @@ internal sealed partial class SealedProgram : IDisposable
     /// <summary>For posix_spawn(3), by a thread of this process.</summary>
     public string Path => $"/proc/self/fd/{Libc.Number(_file)}";
 
+    /// <summary>For a program that this process has started, as long as this process has not disposed of it.</summary>
+    public string PathForOthers => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{Libc.Number(_file)}");
+
     /// <summary>A sealed copy of <paramref name="program"/>; null where the kernel gives none or lets none be run.</summary>
     public static SealedProgram? TryMake(string program)
     {

@@ -19,7 +19,7 @@ internal static class CgroupDelegation
         if (places.Controllers.ContainsKey("memory"))
             return OfVersion1(places, own, user, isWritable);
         return places.Unified is { } unified
-            ? OfVersion2(unified + CgroupMounts.OwnPath(own, ""), user, isWritable)
+            ? OfVersion2(unified + CgroupV2Place.Of(CgroupMounts.OwnPath(own, ""), isRoot: false), user, isWritable)
             : "no cgroups are mounted: mount them at /sys/fs/cgroup";
     }
 
@@ -40,7 +40,7 @@ internal static class CgroupDelegation
 
     private static string? OfVersion2(string folder, string user, Func<string, bool> isWritable)
     {
-        if (!isWritable(folder) || !isWritable($"{folder}/cgroup.subtree_control"))
+        if (!isWritable(folder) || !isWritable($"{folder}/cgroup.subtree_control") || !isWritable($"{folder}/cgroup.procs"))
             return $"no delegated cgroup: user {user} may not make cgroups in {folder}; start the worker with systemd-run --user --scope -p Delegate=yes";
         var there = (KernelFile.TryRead($"{folder}/cgroup.controllers") ?? "").Split(' ', '\n');
         var missing = Needed.Except(there, StringComparer.Ordinal).ToList();

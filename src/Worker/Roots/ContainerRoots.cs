@@ -34,11 +34,11 @@ internal static class ContainerRoots
             {
                 if (!Directory.Exists(reference.Path))
                     throw new DirectoryNotFoundException("there is no such folder");
-                return new FolderRoot(reference.Path, IdentityOf(reference.Path, options.RootIdentity));
+                return new FolderRoot(reference.Path, IdentityOf(reference.Path, options.RootIdentity), $"{options.ImageName} (folder {reference.Path})");
             }
 
             var image = await new ImageCache(images).OpenAsync(reference, cancellationToken);
-            return new FolderRoot(image.Folder, Hash("image", image.Digest));
+            return new FolderRoot(image.Folder, Hash("image", image.Digest), $"{options.ImageName} {image.Digest}");
         }
         catch (Exception e) when (e is InvalidImageException or IOException or UnauthorizedAccessException)
         {

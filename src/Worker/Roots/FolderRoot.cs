@@ -6,7 +6,7 @@ namespace BuildFarm.Worker.Roots;
 /// A root file system in a folder, a given one or an image's, under a layer of the farm's own: the places that containers mount at, and
 /// the few files that name the task's user.
 /// </summary>
-internal sealed class FolderRoot(string folder, string identity) : IContainerRoot
+internal sealed class FolderRoot(string folder, string identity, string description) : IContainerRoot
 {
     // What images lack and containers need; what is there already is merged with it.
     private static readonly string[] Made = ["proc", "sys", "dev", "run/secrets", "run/user/1000", "tmp", "home/farm", "farm/work", "etc"];
@@ -15,6 +15,8 @@ internal sealed class FolderRoot(string folder, string identity) : IContainerRoo
     private const UnixFileMode FolderMode = FileMode | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public string Identity => identity;
+
+    public string Description => description;
 
     public IReadOnlyList<string> HostFolders => [folder];
 

@@ -22,6 +22,8 @@ internal sealed class HostRoot(IReadOnlyList<string> extraPaths, string identity
 
     public string Identity => identity;
 
+    public string Description => RootReference.HostText;
+
     public IReadOnlyList<string> HostFolders => extraPaths;
 
     public void Mount(string path, string files)

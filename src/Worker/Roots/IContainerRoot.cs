@@ -6,6 +6,9 @@ internal interface IContainerRoot
     /// <summary>Identity of its content, part of the cache's key (design decision 7).</summary>
     string Identity { get; }
 
+    /// <summary>For people: the image or folder that it is, with its digest where it has one.</summary>
+    string Description { get; }
+
     /// <summary>Absolute folders of the host that it shows: nothing may be mounted over them.</summary>
     IReadOnlyList<string> HostFolders { get; }
 

@@ -210,6 +210,39 @@ public abstract class BlobStoreConformance : IAsyncLifetime
         await Assert.ThrowsAsync<InvalidDataException>(async () => await Store.GetMessageAsync<StringValue>(digest, cancellationToken: Token));
     }
 
+    /// <summary>More than one message of a network takes, and each kind of blob that may be among the others.</summary>
+    [Fact]
+    public async Task Batch_GoodAndBadBlobs_EachIsStoredOrRefusedByItself()
+    {
+        var small = Enumerable.Range(0, 50).Select(i => TestContent.Of(100 + i, seed: 500 + i)).ToList();
+        var large = Enumerable.Range(0, 3).Select(i => TestContent.Of(1_500_000 + i, seed: 600 + i)).Append(TestContent.Of(LargeBytes, seed: 603)).ToList();
+        var good = small.Concat(large).Select(static content => new BlobContent(Digest.OfBytes(content), content))
+            .Append(new BlobContent(Digest.OfBytes(small[0], DigestFunction.Sha512), small[0]))
+            .Append(new BlobContent(Digest.Empty, default)).ToList();
+        var (wrong, absent) = (Digest.OfBytes("right"u8), Digest.OfBytes("absent"u8));
+        var tooLong = Digest.OfBytes("also right"u8);
+
+        var refusals = await Store.PutManyAsync([new BlobContent(wrong, "wrong"u8.ToArray()), .. good, new BlobContent(tooLong, new byte[11])], Token);
+        var answers = await Store.GetManyAsync([wrong, .. good.Select(static blob => blob.Digest), tooLong, absent], Token);
+
+        Assert.IsType<DigestMismatchException>(refusals[0]);
+        Assert.IsType<DigestMismatchException>(refusals[^1]);
+        Assert.All(refusals[1..^1], Assert.Null);
+        foreach (var answer in (BlobAnswer[])[answers[0], answers[^2], answers[^1]])
+        {
+            Assert.Equal(default, answer);
+        }
+
+        Assert.All(good.Zip(answers[1..]), static pair => Assert.True(pair.First.Bytes.Span.SequenceEqual(pair.Second.Content!.Value.Span)));
+    }
+
+    [Fact]
+    public async Task Batch_OfNothing_IsNothing()
+    {
+        Assert.Empty(await Store.PutManyAsync([], Token));
+        Assert.Empty(await Store.GetManyAsync([], Token));
+    }
+
     private async Task WriteInPartsAsync(Digest digest, byte[] content)
     {
         await using var writer = await Store.CreateAsync(digest, Token);

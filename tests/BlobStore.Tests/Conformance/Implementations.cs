@@ -1,6 +1,8 @@
 using BuildFarm.BlobStore.Decorators;
+using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Memory;
 using BuildFarm.BlobStore.Tests.Disk;
+using BuildFarm.BlobStore.Tests.Packs;
 using BuildFarm.TestKit;
 
 namespace BuildFarm.BlobStore.Tests.Conformance;
@@ -10,46 +12,69 @@ public sealed class MemoryBlobStoreConformance : BlobStoreConformance
     protected override ValueTask<IBlobStore> CreateStoreAsync() => ValueTask.FromResult<IBlobStore>(new MemoryBlobStore(64 << 20));
 }
 
-public sealed class DiskBlobStoreConformance : BlobStoreConformance
+/// <summary>Of a store in a folder of its own.</summary>
+public abstract class FolderBlobStoreConformance : BlobStoreConformance
 {
     private readonly TempFolder _folder = new();
-    private DiskStore? _store;
+    private IAsyncDisposable? _kept;
+
+    protected string Folder => _folder.Path;
 
     public override async ValueTask DisposeAsync()
     {
-        await _store!.DisposeAsync();
+        if (_kept is not null)
+        {
+            await _kept.DisposeAsync();
+        }
+
         _folder.Dispose();
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
-    protected override ValueTask<IBlobStore> CreateStoreAsync()
+    /// <summary>The store is closed before its folder goes.</summary>
+    private protected T Keep<T>(T store)
+        where T : IAsyncDisposable
     {
-        _store = new DiskStore(_folder.Path);
-        return ValueTask.FromResult<IBlobStore>(_store.Blobs);
+        _kept = store;
+        return store;
     }
 }
 
-public sealed class ReopenedDiskBlobStoreConformance : BlobStoreConformance
+public sealed class DiskBlobStoreConformance : FolderBlobStoreConformance
 {
-    private readonly TempFolder _folder = new();
-    private DiskStore? _store;
+    protected override ValueTask<IBlobStore> CreateStoreAsync() => ValueTask.FromResult<IBlobStore>(Keep(new DiskStore(Folder)).Blobs);
+}
 
-    public override async ValueTask DisposeAsync()
-    {
-        await _store!.DisposeAsync();
-        _folder.Dispose();
-        await base.DisposeAsync();
-    }
-
+public sealed class ReopenedDiskBlobStoreConformance : FolderBlobStoreConformance
+{
     protected override async ValueTask<IBlobStore> CreateStoreAsync()
     {
-        await using (var first = new DiskStore(_folder.Path))
+        await using (var first = new DiskStore(Folder))
         {
             await first.Blobs.PutBytesAsync("before the restart"u8.ToArray());
         }
 
-        _store = new DiskStore(_folder.Path);
-        return _store.Blobs;
+        return Keep(new DiskStore(Folder)).Blobs;
+    }
+}
+
+public sealed class PackingBlobStoreConformance : FolderBlobStoreConformance
+{
+    protected override ValueTask<IBlobStore> CreateStoreAsync() => ValueTask.FromResult<IBlobStore>(Keep(new PackedStore(Folder)).Blobs);
+}
+
+public sealed class ReopenedPackingBlobStoreConformance : FolderBlobStoreConformance
+{
+    protected override async ValueTask<IBlobStore> CreateStoreAsync()
+    {
+        var options = new DiskBlobStoreOptions { PackUpTo = 65_535, SyncBlobs = true };
+        await using (var first = new PackedStore(Folder, options))
+        {
+            await first.Blobs.PutBytesAsync("before the restart"u8.ToArray());
+        }
+
+        return Keep(new PackedStore(Folder, options)).Blobs;
     }
 }
 
@@ -59,28 +84,8 @@ public sealed class VerifyingBlobStoreConformance : BlobStoreConformance
         ValueTask.FromResult<IBlobStore>(new VerifyingBlobStore(new MemoryBlobStore(64 << 20), "a memory store"));
 }
 
-public sealed class ExistenceCachingBlobStoreConformance : BlobStoreConformance
+public sealed class ReadThroughBlobStoreConformance : FolderBlobStoreConformance
 {
     protected override ValueTask<IBlobStore> CreateStoreAsync() =>
-        ValueTask.FromResult<IBlobStore>(
-            new ExistenceCachingBlobStore(new MemoryBlobStore(64 << 20), TimeSpan.FromMinutes(1), TimeProvider.System));
-}
-
-public sealed class ReadThroughBlobStoreConformance : BlobStoreConformance
-{
-    private readonly TempFolder _folder = new();
-    private DiskStore? _local;
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _local!.DisposeAsync();
-        _folder.Dispose();
-        await base.DisposeAsync();
-    }
-
-    protected override ValueTask<IBlobStore> CreateStoreAsync()
-    {
-        _local = new DiskStore(_folder.Path);
-        return ValueTask.FromResult<IBlobStore>(new ReadThroughBlobStore(_local.Blobs, new MemoryBlobStore(64 << 20)));
-    }
+        ValueTask.FromResult<IBlobStore>(new ReadThroughBlobStore(Keep(new DiskStore(Folder)).Blobs, new MemoryBlobStore(64 << 20)));
 }

@@ -29,6 +29,18 @@ public sealed class DecoratorTests : IDisposable
     }
 
     [Fact]
+    public async Task GetMany_StoreThatLies_IsCorruptAndNoContent()
+    {
+        var store = new VerifyingBlobStore(new Liar(TestContent.Of(100, seed: 1)), "the cache");
+
+        var answers = await store.GetManyAsync([Digest.OfBytes(TestContent.Of(100, seed: 2)), Digest.OfBytes(TestContent.Of(100, seed: 1))], TestContext.Current.CancellationToken);
+
+        Assert.IsType<CorruptBlobException>(answers[0].Failure);
+        Assert.Null(answers[0].Content);
+        Assert.Equal(TestContent.Of(100, seed: 1), answers[1].Content!.Value.ToArray());
+    }
+
+    [Fact]
     public async Task Verifying_ReadFromTheMiddleOfALie_GivesNothing()
     {
         var digest = Digest.OfBytes(TestContent.Of(1_000_000, seed: 1));
@@ -44,24 +56,6 @@ public sealed class DecoratorTests : IDisposable
         var store = new VerifyingBlobStore(new Liar(new byte[10]), "a liar");
 
         await Assert.ThrowsAsync<CorruptBlobException>(async () => await store.OpenAsync(Digest.OfBytes(new byte[11]), Token));
-    }
-
-    [Fact]
-    public async Task ExistenceCaching_AskedAgain_AsksTheStoreOnceUntilItIsOld()
-    {
-        var time = new ManualTime();
-        var inner = new Counting(new MemoryBlobStore(1 << 20));
-        var store = new ExistenceCachingBlobStore(inner, TimeSpan.FromMinutes(1), time);
-        var present = await store.PutBytesAsync("present"u8.ToArray(), Token);
-        var absent = Digest.OfBytes("absent"u8);
-
-        Assert.Equal([absent], await store.FindMissingAsync([present, absent], Token));
-        Assert.Equal([absent], await store.FindMissingAsync([present, absent], Token));
-        Assert.Equal(3, inner.Asked);
-        time.Advance(TimeSpan.FromMinutes(1));
-        await store.FindMissingAsync([present], Token);
-
-        Assert.Equal(4, inner.Asked);
     }
 
     [Fact]
@@ -95,6 +89,54 @@ public sealed class DecoratorTests : IDisposable
     }
 
     [Fact]
+    public async Task ReadThrough_FetchOfManyRemoteBlobs_AsksForSeveralAtATime()
+    {
+        const int Several = 8;
+        await using var local = new DiskStore(_folder.Path);
+        var remote = new Counting(new MemoryBlobStore(64 << 20)) { Together = Several };
+        var digests = new List<Digest>();
+        for (var i = 0; i < 2 * Several; i++)
+        {
+            digests.Add(await remote.PutBytesAsync(TestContent.Of(100_000, seed: 100 + i), Token));
+        }
+
+        Assert.Empty(await new ReadThroughBlobStore(local.Blobs, remote).FetchAsync(digests, Token));
+
+        Assert.Empty(await local.Blobs.FindMissingAsync(digests, Token));
+        Assert.Equal(digests.Count, remote.Opened);
+    }
+
+    [Fact]
+    public async Task ReadThrough_FetchOfManySmallBlobs_AsksForManyInACall()
+    {
+        await using var local = new DiskStore(_folder.Path);
+        var remote = new Batching(new MemoryBlobStore(64 << 20));
+        var digests = new List<Digest>();
+        for (var i = 0; i < 1000; i++)
+        {
+            digests.Add(await remote.PutBytesAsync(TestContent.Of(1000, seed: 100 + i), Token));
+        }
+
+        Assert.Empty(await new ReadThroughBlobStore(local.Blobs, remote).FetchAsync(digests, Token));
+
+        Assert.Empty(await local.Blobs.FindMissingAsync(digests, Token));
+        Assert.Equal((2, 0), (remote.Calls, remote.Opened));
+    }
+
+    [Fact]
+    public async Task ReadThrough_FetchWithOneThatNobodyHas_NamesItAndBringsNone()
+    {
+        await using var local = new DiskStore(_folder.Path);
+        var remote = new Counting(new MemoryBlobStore(64 << 20));
+        var digest = await remote.PutBytesAsync(TestContent.Of(10_000, seed: 5), Token);
+        var nowhere = Digest.OfBytes("nowhere"u8);
+
+        Assert.Equal([nowhere], await new ReadThroughBlobStore(local.Blobs, remote).FetchAsync([digest, nowhere], Token));
+
+        Assert.Equal(0, remote.Opened);
+    }
+
+    [Fact]
     public async Task ReadThrough_OutputFile_IsInBothStores()
     {
         await using var local = new DiskStore(_folder.File("store"));
@@ -103,7 +145,7 @@ public sealed class DecoratorTests : IDisposable
         await File.WriteAllTextAsync(_folder.File("output"), "made here", Token);
         using var file = File.OpenHandle(_folder.File("output"));
 
-        var digest = await store.AddFileAsync(file, Token);
+        var digest = await store.AddFileAsync(file, DigestFunction.Sha256, Token);
 
         Assert.True(await remote.ContainsAsync(digest, Token));
         Assert.True(await local.Blobs.ContainsAsync(digest, Token));
@@ -161,18 +203,55 @@ public sealed class DecoratorTests : IDisposable
         }
     }
 
-    private sealed class Counting(IBlobStore inner) : IBlobStore
+    private sealed class Batching(IBlobStore inner) : IBatchBlobStore
     {
+        private int _calls;
         private int _opened;
 
-        public int Opened => _opened;
+        public int Calls => _calls;
 
-        public int Asked { get; private set; }
+        public int Opened => _opened;
 
         public ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _opened);
             return inner.OpenAsync(digest, cancellationToken);
+        }
+
+        public ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken) => inner.CreateAsync(digest, cancellationToken);
+
+        public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken) => inner.FindMissingAsync(digests, cancellationToken);
+
+        public ValueTask<BlobStoreException?[]> PutManyAsync(IReadOnlyList<BlobContent> blobs, CancellationToken cancellationToken) => inner.PutManyAsync(blobs, cancellationToken);
+
+        public ValueTask<BlobAnswer[]> GetManyAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _calls);
+            return inner.GetManyAsync(digests, cancellationToken);
+        }
+    }
+
+    private sealed class Counting(IBlobStore inner) : IBlobStore
+    {
+        private readonly TaskCompletionSource _together = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _opened;
+
+        public int Opened => _opened;
+
+        /// <summary>Nobody gets a blob before so many have asked.</summary>
+        public int Together { get; init; }
+
+        public int Asked { get; private set; }
+
+        public async ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref _opened) >= Together)
+            {
+                _together.TrySetResult();
+            }
+
+            await _together.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellationToken);
+            return await inner.OpenAsync(digest, cancellationToken);
         }
 
         public ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken) => inner.CreateAsync(digest, cancellationToken);

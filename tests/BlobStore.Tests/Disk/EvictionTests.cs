@@ -132,6 +132,52 @@ public sealed class EvictionTests : IDisposable
     }
 
     [Fact]
+    public async Task Create_AnnouncedSizesThatNeverCome_EvictNothing()
+    {
+        await using var store = new DiskStore(_folder.Path, new DiskBlobStoreOptions { MaxBytes = 24 << 20 }, _time);
+        var kept = new List<Digest>();
+        for (var i = 0; i < 12; i++)
+        {
+            kept.Add(await store.Blobs.PutBytesAsync(TestContent.Of(1 << 20, i), Token));
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var large = TestContent.Of(16 << 20, seed: 100);
+        await using var silent = await store.Blobs.CreateAsync(Digest.OfBytes(TestContent.Of(7 << 20, seed: 101)), Token);
+        await using var writer = await store.Blobs.CreateAsync(Digest.OfBytes(large), Token);
+        await store.Blobs.FlushIndexAsync();
+        Assert.Equal(0, store.Blobs.FilesEvicted);
+        Assert.Empty(await store.Blobs.FindMissingAsync(kept, Token));
+
+        // What does come makes room for itself, the oldest first.
+        for (var offset = 0; offset < large.Length; offset += 1 << 18)
+        {
+            await writer.WriteAsync(large.AsMemory(offset, 1 << 18), Token);
+            Assert.InRange(store.Blobs.FilesEvicted, 0, 2 + (offset >> 20));
+        }
+
+        await writer.CommitAsync(Token);
+        await store.Blobs.FlushIndexAsync();
+        Assert.NotEqual(0, store.Blobs.FilesEvicted);
+        Assert.InRange(store.Blobs.UsedBytes, large.Length, 24 << 20);
+        Assert.Equal(large, await store.Blobs.ReadAllBytesAsync(Digest.OfBytes(large), cancellationToken: Token));
+    }
+
+    [Fact]
+    public async Task Create_MoreAnnouncedThanTheStoreHolds_IsRefusedAtOnce()
+    {
+        await using var store = new DiskStore(_folder.Path, new DiskBlobStoreOptions { MaxBytes = 24 << 20 }, _time);
+        var small = await store.Blobs.PutBytesAsync(TestContent.Of(1 << 20, seed: 1), Token);
+        await using var first = await store.Blobs.CreateAsync(Digest.OfBytes(TestContent.Of(16 << 20, seed: 2)), Token);
+
+        await Assert.ThrowsAsync<BlobStoreFullException>(async () => await store.Blobs.CreateAsync(Digest.OfBytes(TestContent.Of(12 << 20, seed: 3)), Token));
+
+        Assert.Empty(await store.Blobs.FindMissingAsync([small], Token));
+        await first.DisposeAsync();
+        await using var second = await store.Blobs.CreateAsync(Digest.OfBytes(TestContent.Of(12 << 20, seed: 3)), Token);
+    }
+
+    [Fact]
     public async Task Write_ManyAtTheLimit_NeverExceedsIt()
     {
         await using var store = new DiskStore(_folder.Path, new DiskBlobStoreOptions { MaxBytes = 200 * BlobBytes }, _time);
@@ -180,13 +226,7 @@ public sealed class EvictionTests : IDisposable
 
     private async Task<Digest[]> FillAsync(DiskStore store, int count, int firstSeed = 0)
     {
-        var blobs = new Digest[count];
-        for (var i = 0; i < count; i++)
-        {
-            blobs[i] = await store.Blobs.PutBytesAsync(TestContent.Of(BlobBytes, firstSeed + i), Token);
-            _time.Advance(TimeSpan.FromMinutes(1));
-        }
-
+        var blobs = await store.Blobs.FillAsync(BlobBytes, count, firstSeed, _time);
         await store.Blobs.FlushIndexAsync();
         return blobs;
     }

@@ -130,6 +130,33 @@ public sealed class FileStoreTests : IAsyncLifetime
         Assert.Equal(content, await File.ReadAllBytesAsync(_folder.File("second"), Token));
     }
 
+    [Fact]
+    public async Task EveryFunction_AfterARestart_HasItsBlobsAndNoOthers()
+    {
+        var content = TestContent.Of(5000, seed: 3);
+        var digests = DigestFunction.All.Select(function => Digest.OfBytes(content, function)).ToList();
+        foreach (var function in DigestFunction.All)
+        {
+            await _store.Blobs.PutBytesAsync(content, function, Token);
+        }
+
+        await _store.DisposeAsync();
+        _store = new DiskStore(_folder.File("store"));
+
+        Assert.Empty(await _store.Blobs.FindMissingAsync([.. digests, .. DigestFunction.All.Select(static function => function.EmptyBlob)], Token));
+        Assert.Equal(0, _store.Blobs.FilesExamined);
+        foreach (var digest in digests)
+        {
+            Assert.Equal(content, await _store.Blobs.ReadAllBytesAsync(digest, cancellationToken: Token));
+            Assert.Equal(digest, _store.Blobs.FindByHash(Digest.Parse(digest.HashHex, 0, digest.Function)));
+            Assert.True(await _store.Blobs.TryLinkAsync(digest, executable: true, _folder.File($"{digest.Function.Name}-x"), Token));
+            Assert.True(await _store.Blobs.TryLinkAsync(digest.Function.EmptyBlob, executable: false, _folder.File($"{digest.Function.Name}-empty"), Token));
+        }
+
+        using var file = File.OpenHandle(_folder.File("sha512-x"));
+        Assert.Equal(digests, await Task.WhenAll(DigestFunction.All.Select(async function => await _store.Blobs.AddFileAsync(file, function, Token))));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -141,7 +168,7 @@ public sealed class FileStoreTests : IAsyncLifetime
         await File.WriteAllBytesAsync(_folder.File("output"), content, Token);
         using var file = File.OpenHandle(_folder.File("output"));
 
-        var digest = await _store.Blobs.AddFileAsync(file, Token);
+        var digest = await _store.Blobs.AddFileAsync(file, DigestFunction.Sha256, Token);
 
         Assert.Equal(Digest.OfBytes(content), digest);
         Assert.Equal(content, await _store.Blobs.ReadAllBytesAsync(digest, cancellationToken: Token));

@@ -2,6 +2,7 @@ using System.Text;
 using BuildFarm.BlobStore.Disk;
 using BuildFarm.BlobStore.Logs;
 using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.BlobStore.Tests.Disk;
 using BuildFarm.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -173,11 +174,131 @@ public sealed class DiskLogStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Read_OfAnEvictedStream_EndsAndSaysSo()
+    public async Task State_WrittenWithoutAByte_IsNull()
+    {
+        Assert.Equal(0, await AppendAsync(0, ""));
+
+        Assert.Null(await _logs.GetStateAsync(Name, Token));
+        Assert.Empty(FilesOfStreams);
+    }
+
+    [Fact]
+    public async Task Append_TheFirstByte_MakesTheFile()
+    {
+        await AppendAsync(0, "");
+        await AppendAsync(0, "h");
+
+        Assert.EndsWith(".part", Assert.Single(FilesOfStreams), StringComparison.Ordinal);
+        Assert.Equal(new LogStreamState(1, false), await _logs.GetStateAsync(Name, Token));
+    }
+
+    [Fact]
+    public async Task Append_EndWithoutAByte_IsAnEndAndNoInodeOfItsOwn()
+    {
+        // More than one file may have names.
+        const int Streams = 2500;
+        for (var i = 0; i < Streams; i++)
+        {
+            Assert.Equal(0, await _logs.AppendAsync($"logstreams/{i}/stderr", 0, default, finish: true, Token));
+        }
+
+        for (var i = 0; i < Streams; i++)
+        {
+            Assert.Equal(new LogStreamState(0, true), await _logs.GetStateAsync($"logstreams/{i}/stderr", Token));
+            Assert.Equal(0, await _logs.ReadAsync($"logstreams/{i}/stderr", 0, new byte[10], Token));
+        }
+
+        Assert.Equal(Streams, FilesOfStreams.Length);
+        Assert.InRange(FilesOfStreams.DistinctBy(File.GetCreationTimeUtc).Count(), 1, 10);
+    }
+
+    [Fact]
+    public async Task Append_EndWithoutAByteAfterTheOneBeforeWasEvicted_IsAnEnd()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await _logs.AppendAsync($"logstreams/{i}/stderr", 0, default, finish: true, Token);
+            foreach (var file in FilesOfStreams)
+            {
+                File.Delete(file);
+            }
+        }
+
+        await AppendAsync(0, "", finish: true);
+
+        Assert.Equal(new LogStreamState(0, true), await _logs.GetStateAsync(Name, Token));
+        Assert.Single(FilesOfStreams);
+    }
+
+    [Fact]
+    public async Task Append_AfterAnEndWithoutAByte_IsRefusedAndARepeatedEndIsNot()
+    {
+        await AppendAsync(0, "", finish: true);
+
+        Assert.Equal(0, await AppendAsync(0, "", finish: true));
+        await Assert.ThrowsAsync<LogOffsetException>(() => AppendAsync(0, "late"));
+    }
+
+    [Fact]
+    public async Task Read_OfAnOpenAndEmptyStream_WaitsForBytesAndForTheEnd()
+    {
+        await AppendAsync(0, "");
+        var buffer = new byte[100];
+        var first = _logs.ReadAsync(Name, 0, buffer, Token).AsTask();
+        var other = _logs.ReadAsync("logstreams/4567/stderr", 0, new byte[100], Token).AsTask();
+        await AppendAsync(0, "");
+        // Others come and go, more than stay open; who waits is not forgotten.
+        for (var i = 0; i < 600; i++)
+        {
+            await _logs.AppendAsync($"logstreams/{i}/stdout", 0, default, finish: true, Token);
+        }
+
+        Assert.False(first.IsCompleted);
+        Assert.False(other.IsCompleted);
+        await AppendAsync(0, "bytes");
+        await _logs.AppendAsync("logstreams/4567/stderr", 0, default, finish: true, Token);
+
+        Assert.Equal(5, await first.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal("bytes", Encoding.UTF8.GetString(buffer, 0, 5));
+        Assert.Equal(0, await other.WaitAsync(TimeSpan.FromSeconds(30), Token));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restart_StreamsWithAndWithoutBytes_AreWhatTheyWere(bool crash)
+    {
+        await _logs.AppendAsync("logstreams/ended/stdout", 0, default, finish: true, Token);
+        await _logs.AppendAsync("logstreams/grows/stdout", 0, "grows"u8.ToArray(), finish: false, Token);
+        await _logs.AppendAsync("logstreams/opened/stdout", 0, default, finish: false, Token);
+        using var after = new TempFolder();
+        if (crash)
+        {
+            DiskStore.CrashCopy(_folder.Path, after.Path);
+        }
+
+        await CloseAsync();
+        Open(path: crash ? after.Path : null);
+
+        Assert.Equal(new LogStreamState(0, true), await _logs.GetStateAsync("logstreams/ended/stdout", Token));
+        Assert.Equal(0, await _logs.ReadAsync("logstreams/ended/stdout", 0, new byte[10], Token));
+        Assert.Equal(new LogStreamState(5, false), await _logs.GetStateAsync("logstreams/grows/stdout", Token));
+        Assert.Null(await _logs.GetStateAsync("logstreams/opened/stdout", Token));
+        Assert.Equal(6, await _logs.AppendAsync("logstreams/opened/stdout", 0, "opened"u8.ToArray(), finish: true, Token));
+        await _logs.AppendAsync("logstreams/ended-later/stdout", 0, default, finish: true, Token);
+        Assert.Equal(new LogStreamState(0, true), await _logs.GetStateAsync("logstreams/ended-later/stdout", Token));
+        await CloseAsync();
+        Open();
+    }
+
+    [Theory]
+    [InlineData("early")]
+    [InlineData("")]
+    public async Task Read_OfAnEvictedStream_EndsAndSaysSo(string text)
     {
         await CloseAsync();
         Open(new DiskLogStoreOptions { MaxBytes = 16 * 1024 });
-        await AppendAsync(0, "early", finish: true);
+        await AppendAsync(0, text, finish: true);
         for (var i = 0; i < 300; i++)
         {
             _time.Advance(TimeSpan.FromMinutes(1));
@@ -220,9 +341,11 @@ public sealed class DiskLogStoreTests : IAsyncLifetime
         return text.ToString();
     }
 
-    private void Open(DiskLogStoreOptions? options = null)
+    private string[] FilesOfStreams => Directory.GetFiles(_folder.File("logs"), "*", SearchOption.AllDirectories);
+
+    private void Open(DiskLogStoreOptions? options = null, string? path = null)
     {
-        _directory = StoreDirectory.Open(_folder.Path);
+        _directory = StoreDirectory.Open(path ?? _folder.Path);
         _logs = DiskLogStore.Open(_directory, options ?? new DiskLogStoreOptions(), _time, NullLogger<DiskLogStore>.Instance);
     }
 

@@ -45,6 +45,27 @@ public sealed class HttpBlobTests
         Assert.Equal(other, await server.GetBytesAsync($"/cas/{digest.HashHex}"));
     }
 
+    [Theory]
+    [InlineData("sha1")]
+    [InlineData("md5")]
+    [InlineData("sha384")]
+    [InlineData("sha512")]
+    public async Task Blob_OfAnotherFunction_GoesByTheLengthOfItsHash(string function)
+    {
+        await using var server = await CacheServer.StartAsync();
+        var content = TestContent.Of(5000, seed: 9);
+        var digest = Digest.OfBytes(content, DigestFunction.Find(function)!);
+
+        await server.PutAsync($"/cas/{digest.HashHex}", content).IsAsync(HttpStatusCode.NoContent);
+
+        Assert.Equal(content, await server.GetBytesAsync($"/cas/{digest.HashHex}"));
+        Assert.Equal(content, await new RemoteBlobStore(server.Invoker).ReadAllBytesAsync(digest, cancellationToken: Token));
+        Assert.Empty(await server.GetBytesAsync($"/cas/{digest.Function.EmptyBlob.HashHex}"));
+        await server.Http.GetAsync($"/cas/{Digest.OfBytes(content).HashHex}", Token).IsAsync(HttpStatusCode.NotFound, "There is no blob");
+        await server.PutAsync($"/cas/{digest.HashHex}", TestContent.Of(5000, seed: 10)).IsAsync(HttpStatusCode.NoContent);
+        Assert.Equal(content, await server.GetBytesAsync($"/cas/{digest.HashHex}"));
+    }
+
     /// <summary>Kestrel alone would refuse a body of more than 30 MB.</summary>
     [Fact]
     public async Task Put_LargeBlob_IsTaken()

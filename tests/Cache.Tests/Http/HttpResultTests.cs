@@ -48,7 +48,11 @@ public sealed class HttpResultTests
     [Fact]
     public async Task Get_OutputGone_IsAMiss()
     {
-        await using var server = await CacheServer.StartAsync(Writable);
+        await using var server = await CacheServer.StartAsync(options =>
+        {
+            Writable(options);
+            options.PackBlobsUpTo = 0;
+        });
         var result = await ResultAsync(server);
         await server.PutAsync($"/ac/{Action.HashHex}", result.ToByteArray()).IsAsync(HttpStatusCode.NoContent);
 
@@ -93,6 +97,46 @@ public sealed class HttpResultTests
         await server.PutAsync($"/ac/{Action.HashHex}", new ActionResult().ToByteArray()).IsAsync(HttpStatusCode.NoContent);
 
         Assert.Equal(executed, ActionResult.Parser.ParseFrom(await server.GetBytesAsync($"/ac/{Action.HashHex}")));
+    }
+
+    [Fact]
+    public async Task Delete_OfAnAssertedResult_IsAMissForEverybodyUntilTheNext()
+    {
+        await using var server = await CacheServer.StartAsync(Writable);
+        var result = await ResultAsync(server);
+        var path = $"/ac/{Action.HashHex}";
+        await server.Http.DeleteAsync(path, Token).IsAsync(HttpStatusCode.NoContent);
+        await server.Results.UpdateActionResultAsync(new UpdateActionResultRequest { ActionDigest = Action.ToProto(), ActionResult = result }, cancellationToken: Token);
+
+        await server.Http.DeleteAsync(path, Token).IsAsync(HttpStatusCode.NoContent);
+        await server.Http.DeleteAsync(path, Token).IsAsync(HttpStatusCode.NoContent);
+
+        await server.Http.GetAsync(path, Token).IsAsync(HttpStatusCode.NotFound, "There is no result");
+        await Refused.WithAsync(StatusCode.NotFound, async () =>
+            await server.Results.GetActionResultAsync(new GetActionResultRequest { ActionDigest = Action.ToProto() }, cancellationToken: Token));
+        await server.PutAsync(path, result.ToByteArray()).IsAsync(HttpStatusCode.NoContent);
+        Assert.Equal(result, ActionResult.Parser.ParseFrom(await server.GetBytesAsync(path)));
+    }
+
+    [Fact]
+    public async Task Delete_OfAnExecutedResult_IsForbiddenAndItStays()
+    {
+        await using var server = await CacheServer.StartAsync(Writable);
+        var executed = await ResultAsync(server);
+        await server.Services.GetRequiredService<IActionCache>().PutAsync(
+            new ActionKey("", "test-environment", Action), new ActionEntry(executed, EntryKind.Executed, "worker", DateTimeOffset.UnixEpoch), Token);
+
+        await server.Http.DeleteAsync($"/ac/{Action.HashHex}", Token).IsAsync(HttpStatusCode.Forbidden, "skip_cache_lookup");
+
+        Assert.Equal(executed, ActionResult.Parser.ParseFrom(await server.GetBytesAsync($"/ac/{Action.HashHex}")));
+    }
+
+    [Fact]
+    public async Task Delete_WhereClientsMayNotWrite_IsForbidden()
+    {
+        await using var server = await CacheServer.StartAsync();
+
+        await server.Http.DeleteAsync($"/ac/{Action.HashHex}", Token).IsAsync(HttpStatusCode.Forbidden, "its operator can allow it");
     }
 
     private static void Writable(CacheOptions options) => options.AllowClientUpdates = true;

@@ -33,6 +33,52 @@ public sealed class StatusTextTests
     }
 
     [Fact]
+    public void Task_WithAttemptsThatHaveNoResult_SaysWhoRanEach()
+    {
+        var facts = new AttemptFacts
+        {
+            Host = new HostFacts { Hostname = "node-7", Kernel = "6.18", CpuModel = "Xeon", CpuCount = 4, MemoryBytes = 8L << 30 },
+            Runtime = "crun 1.8",
+            Image = "debian sha256:0123",
+            Environment = "image-1",
+            AgentVersion = "1.2.3",
+        };
+        var task = new Task { Name = "train", State = TaskState.Running, Worker = "w2", Attempt = 3, Priority = 3 };
+        task.Attempts.Add(new TaskAttempt { Number = 1, Worker = "w1", End = AttemptEnd.Infrastructure, Message = "worker w1 was lost\u001b[2J", RanOn = facts });
+        task.Attempts.Add(new TaskAttempt { Number = 2, Worker = "w0", End = AttemptEnd.GivenBack, Message = "the worker ends" });
+        task.Attempts.Add(new TaskAttempt { Number = 3, Worker = "w2", RanOn = facts });
+
+        Assert.Equal(
+            """
+            Run 7f3c2a  nightly  running, submitted 1m30s ago by ann@laptop
+              priority 3, deadline 1h00m after its submit
+              RUN    [  0.0s] train
+                worker     w2
+                attempts   attempt 3
+                priority   3
+                deadline   1h00m after the submit, at 2024-10-04 00:58:30 UTC, as the whole run
+                attempt 1  lost by the farm, @w1: worker w1 was lost [2J
+                           node-7: 4 x Xeon, 8192 MiB, Linux 6.18; crun 1.8, root debian sha256:0123, environment image-1, agent 1.2.3
+                attempt 2  given back, @w0: the worker ends
+                attempt 3  runs, @w2
+                           node-7: 4 x Xeon, 8192 MiB, Linux 6.18; crun 1.8, root debian sha256:0123, environment image-1, agent 1.2.3
+
+            """,
+            Text(to => StatusText.Write(to, Palette.None, Run(), task, _time)));
+    }
+
+    [Fact]
+    public void Facts_OfAResult_SayWhatItUsedAndWrote()
+    {
+        var facts = new AttemptFacts { Counts = new KernelCounts { PeakProcesses = 7, ReadBytes = 4096, WrittenBytes = 8 << 20 } };
+        facts.Written.Add(new WrittenPlace { Place = "home", Entries = 2, Bytes = 100, Examples = { ".cache" } });
+
+        Assert.Equal(
+            [("used", "7 process(es) at most, 4 KiB from disks, 8192 KiB to disks"), ("wrote", "2 file(s), 1 KiB, in home: .cache, …")],
+            AttemptText.Lines(facts));
+    }
+
+    [Fact]
     public void Task_OfARun_TellsAllThatIsKnownOfIt()
     {
         var task = Asking();

@@ -14,7 +14,7 @@ public sealed class ProcessTests
     public async Task Coordinator_OnSigterm_StopsCleanly()
     {
         using var folder = new TempFolder();
-        var http = FreePort();
+        var http = FreePort.Next();
         using var process = Start(
             "--Listen:Grpc", "127.0.0.1:0", "--Listen:Http", $"127.0.0.1:{http}", "--Cache:Address", "http://127.0.0.1:1", "--Cache:ActionCacheDirectory", folder.File("actions"), "--Journal:Directory", folder.File("journal"));
         var errors = process.StandardError.ReadToEndAsync();
@@ -85,12 +85,5 @@ public sealed class ProcessTests
         while (answer.StatusCode == HttpStatusCode.ServiceUnavailable);
 
         Assert.Equal("ready\n", await answer.Content.ReadAsStringAsync(guard.Token));
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -21,6 +21,9 @@ public sealed class RefusalTests
         { "absolute", "task 'a': working_directory '/tmp'" },
         { "required", "task 'a': required output path 'x'" },
         { "timeout", "task 'a': timeout" },
+        { "timeout of two signs", "task 'a': timeout" },
+        { "least timeout", "task 'a': timeout" },
+        { "least deadline", "spec.deadline" },
         { "digest", "task 'a': input_root_digest" },
         { "instance", "instance_name 'other'" },
         { "priority", "spec.priority 5000" },
@@ -212,6 +215,9 @@ public sealed class RefusalTests
             case "absolute": task.WorkingDirectory = "/tmp"; break;
             case "required": task.RequiredOutputPaths.Add("x"); break;
             case "timeout": task.Timeout = new Duration { Seconds = 10_000_000 }; break;
+            case "timeout of two signs": task.Timeout = new Duration { Seconds = 1, Nanos = -1 }; break;
+            case "least timeout": task.Timeout = new Duration { Seconds = long.MinValue, Nanos = int.MinValue }; break;
+            case "least deadline": request.Spec.Deadline = new Duration { Seconds = long.MinValue }; break;
             case "digest": task.InputRootDigest = new Build.Bazel.Remote.Execution.V2.Digest { Hash = "xyz", SizeBytes = 1 }; break;
             case "instance": request.InstanceName = "other"; break;
             case "priority": request.Spec.Priority = 5000; break;

@@ -46,6 +46,11 @@ internal static class RecordSamples
             Usage = new ResourceUsage { PeakMemoryBytes = 5 },
         }),
         new JournalNamed("0123abcd"),
+        new WorkerDescribed("w1", new AttemptFacts { Host = new HostFacts { Hostname = "node-7" }, AgentVersion = "1.2.3", Image = "debian sha256:0123" }),
+        new AttemptsNoted(new ExecutionId(9), new TaskId(new JobId("j1"), 4),
+        [
+            new TaskAttempt { Number = 2, Worker = "w1", End = AttemptEnd.Infrastructure, Message = "worker w1 was lost", StartedAt = new Timestamp { Seconds = 1_700_000_000 } },
+        ]),
     ];
 
     /// <summary>Makes values of any type that events are built from, each number another one.</summary>

@@ -86,9 +86,11 @@ public sealed class RestartTests : IDisposable
     public async Task FinishedJob_ThatTheHistoryDidNotGet_IsRecalledFromTheJournal()
     {
         string job;
+        V1.Task told;
         await using (var farm = await StartAsync(history: new MemoryJobHistory(10)))
         {
             job = await RunOneAsync(farm);
+            told = (await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = job })).Tasks[0];
         }
 
         await using (var again = await StartAsync())
@@ -96,6 +98,8 @@ public sealed class RestartTests : IDisposable
             var recalled = await again.Jobs.GetJobAsync(new GetJobRequest { JobId = job });
             Assert.Equal((JobState.Finished, 1), (recalled.State, recalled.Summary.Succeeded));
             Assert.Equal("out", recalled.Tasks[0].Result.OutputFiles[0].Path);
+            // To the last field: whoever followed its output must not take it for another attempt's.
+            Assert.Equal(told, recalled.Tasks[0]);
             Assert.Equal(1, (await again.WatchAsync(job))[^1].Finished.Summary.Succeeded);
         }
 

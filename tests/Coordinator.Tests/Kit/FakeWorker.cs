@@ -40,6 +40,9 @@ internal sealed class FakeWorker : IAsyncDisposable
     /// <summary>What its reports say from now on.</summary>
     public bool Drains { get; set; }
 
+    /// <summary>What its reports say of its clock from now on.</summary>
+    public long Clock { get; set; }
+
     /// <summary>What its next report says that it keeps; null for nothing new.</summary>
     public HomeReport? Homes { get; set; }
 
@@ -172,6 +175,7 @@ internal sealed class FakeWorker : IAsyncDisposable
                 Attempts = { _attempts.Values },
                 AppliedRevision = _revision,
                 Draining = Drains,
+                Clock = Clock,
             };
         }
     }

@@ -70,6 +70,26 @@ public sealed class WorkerLinkTests
     }
 
     [Fact]
+    public async Task Answers_RepeatTheClockOfTheNewestReport()
+    {
+        await using var farm = await TestFarm.StartAsync();
+        await using var worker = await FakeWorker.LinkAsync(farm.Channel);
+        Assert.Equal(0, (await worker.NextDesiredAsync()).AnswersClock);
+        var told = 0L;
+        foreach (var clock in new long[] { 7, 90, 800 })
+        {
+            worker.Clock = clock;
+            await worker.SendAsync();
+            while (told < clock)
+            {
+                var answered = (await worker.NextDesiredAsync()).AnswersClock;
+                Assert.InRange(answered, told, clock);
+                told = answered;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Link_OfANewerIncarnation_AbortsTheOlderAndRequeues()
     {
         await using var farm = await TestFarm.StartAsync();

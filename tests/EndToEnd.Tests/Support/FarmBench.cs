@@ -57,6 +57,9 @@ internal sealed class FarmBench : IAsyncDisposable
         File.WriteAllText(file, text);
     }
 
+    /// <summary>Sets a variable for what is started from now on.</summary>
+    public void Set(string variable, string value) => _environment[variable] = value;
+
     /// <summary>Starts `farm up` and waits for its ready line.</summary>
     public async Task UpAsync(params string[] options)
     {

@@ -55,6 +55,7 @@ internal sealed class FarmInProcess : IAsyncDisposable
             new BlobStoreOptions { Directory = Path.Combine(_folder.Path, name, "cas") },
             Channel.CreateCallInvoker(),
             "",
+            TimeSpan.Zero,
             TimeProvider.System,
             services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton(services => services.GetRequiredService<BlobStores>().Files);

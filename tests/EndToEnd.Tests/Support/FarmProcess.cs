@@ -65,9 +65,12 @@ internal sealed class FarmProcess : IAsyncDisposable
     /// <summary>The first line of standard error that holds the text.</summary>
     public Task<string> ErrorLineAsync(string text) => LineAsync(_error, text);
 
-    public async Task<FarmResult> EndAsync()
+    public Task<FarmResult> EndAsync() => EndAsync(Guard);
+
+    /// <summary>Waits for the end of what may take longer than most.</summary>
+    public async Task<FarmResult> EndAsync(TimeSpan patience)
     {
-        using var guard = new CancellationTokenSource(Guard);
+        using var guard = new CancellationTokenSource(patience);
         try
         {
             await _process.WaitForExitAsync(guard.Token);

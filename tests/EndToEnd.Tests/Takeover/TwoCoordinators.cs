@@ -46,6 +46,9 @@ internal sealed class TwoCoordinators : IAsyncDisposable
     /// <summary>The other.</summary>
     public FarmProcess Standby { get; private set; } = null!;
 
+    /// <summary>The process of the only worker.</summary>
+    public FarmProcess Worker { get; private set; } = null!;
+
     /// <summary>Starts everything; the first coordinator leads.</summary>
     /// <param name="server">The database.</param>
     /// <param name="workerKnows">The coordinators as the worker is told of them: their addresses in any order.</param>
@@ -63,9 +66,9 @@ internal sealed class TwoCoordinators : IAsyncDisposable
             await farm.Leader.ErrorLineAsync("this coordinator leads, under epoch 1");
             farm.Standby = farm.StartCoordinator(farm.Second);
             await farm.Standby.ErrorLineAsync($"standing by: {farm.First} leads");
-            var worker = farm.Bench.StartService(
+            farm.Worker = farm.Bench.StartService(
                 "BuildFarm.Worker", "--coordinator", workerKnows(farm), "--cache", $"http://{farm._cache}", "--name", "w1", "--data", farm.Bench.PathOf("worker"), "--slots", "2");
-            await worker.ErrorLineAsync("linked to the coordinator");
+            await farm.Worker.ErrorLineAsync("linked to the coordinator");
             return farm;
         }
         catch
@@ -102,6 +105,11 @@ internal sealed class TwoCoordinators : IAsyncDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: the next leads after {watch.Elapsed.TotalSeconds:0.00} s");
         return watch.Elapsed;
     }
+
+    /// <summary>Asserts that a run of <c>echo started; ...; echo finished</c> ended well, by one attempt that was told of once.</summary>
+    public void AssertRanOnce(FarmResult result) => Assert.True(
+        result is { ExitCode: 0, Out: "started\nfinished\n" } && !result.Error.Contains("attempt 2", StringComparison.Ordinal),
+        $"{result}\n--- the leader at first\n{Leader.Error}\n--- the standby at first\n{Standby.Error}\n--- the worker\n{Worker.Error}");
 
     /// <summary>Asserts that a coordinator refuses calls, says who leads, and is not ready.</summary>
     public static async Task StandsByAsync(string address, string leader)

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace BuildFarm.Rpc.Tests.Server;
 
-/// <summary>Requests that break the protocol, and what the protocol says about the answer (grpc/doc/PROTOCOL-HTTP2.md).</summary>
+/// <summary>Requests that break the protocol, and what is answered (grpc/doc/PROTOCOL-HTTP2.md): INTERNAL only where the protocol asks for it, because nothing is wrong with the server.</summary>
 public sealed class ProtocolTests
 {
     [Theory]
@@ -22,7 +22,7 @@ public sealed class ProtocolTests
         var response = await new RawCall { ContentType = contentType }.SendAsync(server, TestServers.Unary);
 
         Assert.Equal(415, response.HttpStatus);
-        Assert.Equal(StatusCode.Internal, response.Status);
+        Assert.Equal(StatusCode.InvalidArgument, response.Status);
     }
 
     [Fact]
@@ -103,13 +103,13 @@ public sealed class ProtocolTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Call_BrokenFlagOrGzip_IsInternal(byte flag)
+    public async Task Call_BrokenFlagOrGzip_IsInvalid(byte flag)
     {
         await using var server = await TestServers.StartAsync(new DelegatingTestService());
 
         var response = await new RawCall { Headers = { ["grpc-encoding"] = "gzip" }, Body = RawCall.Frame([1, 2, 3], flag) }.SendAsync(server, TestServers.Unary);
 
-        Assert.Equal(StatusCode.Internal, response.Status);
+        Assert.Equal(StatusCode.InvalidArgument, response.Status);
     }
 
     [Theory]
@@ -118,35 +118,35 @@ public sealed class ProtocolTests
     [InlineData("x")]
     [InlineData("-1S")]
     [InlineData("123456789S")]
-    public async Task Call_MalformedTimeout_IsInternal(string timeout)
+    public async Task Call_MalformedTimeout_IsInvalid(string timeout)
     {
         await using var server = await TestServers.StartAsync(new DelegatingTestService());
 
         var response = await new RawCall { Headers = { ["grpc-timeout"] = timeout } }.SendAsync(server, TestServers.Unary);
 
-        Assert.Equal(StatusCode.Internal, response.Status);
+        Assert.Equal(StatusCode.InvalidArgument, response.Status);
     }
 
     [Fact]
-    public async Task UnaryCall_NoneOrTwoOrHalfAMessage_IsInternal()
+    public async Task UnaryCall_NoneOrTwoOrHalfAMessage_IsInvalid()
     {
         await using var server = await TestServers.StartAsync(new DelegatingTestService());
         byte[][] bodies = [[], [.. RawCall.Frame([]), .. RawCall.Frame([])], RawCall.Frame([1, 2, 3])[..6], [0, 0]];
 
         foreach (var body in bodies)
         {
-            Assert.Equal(StatusCode.Internal, (await new RawCall { Body = body }.SendAsync(server, TestServers.Unary)).Status);
+            Assert.Equal(StatusCode.InvalidArgument, (await new RawCall { Body = body }.SendAsync(server, TestServers.Unary)).Status);
         }
     }
 
     [Fact]
-    public async Task UnaryCall_BytesThatAreNoMessage_IsInternal()
+    public async Task UnaryCall_BytesThatAreNoMessage_IsInvalid()
     {
         await using var server = await TestServers.StartAsync(new DelegatingTestService());
 
         var response = await new RawCall { Body = RawCall.Frame([0xff, 0xff, 0xff]) }.SendAsync(server, TestServers.Unary);
 
-        Assert.Equal(StatusCode.Internal, response.Status);
+        Assert.Equal(StatusCode.InvalidArgument, response.Status);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class HeaderEncodingTests
     [InlineData("A")]
     [InlineData("*aaa")]
     public void BinaryHeader_NotBase64_IsInternal(string value) =>
-        Assert.Equal(StatusCode.Internal, Assert.Throws<RpcException>(() => BinaryHeader.Decode(value)).StatusCode);
+        Assert.Equal(StatusCode.Internal, Assert.Throws<WireException>(() => BinaryHeader.Decode(value)).StatusCode);
 
     [Theory]
     [InlineData(":path")]

@@ -134,10 +134,10 @@ public sealed class MessageFramingTests
     public async Task Read_BrokenFrame_IsInternal(byte[] bytes)
     {
         using var reader = new StreamMessageReader(new MemoryStream(bytes), new MessageParser(100));
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await reader.ReadAsync(Deserialize, default));
+        var error = await Assert.ThrowsAnyAsync<RpcException>(async () => await reader.ReadAsync(Deserialize, default));
         Assert.Equal(StatusCode.Internal, error.StatusCode);
         var pipe = new PipeMessageReader(PipeReader.Create(new MemoryStream(bytes)), new MessageParser(100));
-        error = await Assert.ThrowsAsync<RpcException>(async () => await pipe.ReadAsync(Deserialize, default));
+        error = await Assert.ThrowsAnyAsync<RpcException>(async () => await pipe.ReadAsync(Deserialize, default));
         Assert.Equal(StatusCode.Internal, error.StatusCode);
     }
 
@@ -145,7 +145,7 @@ public sealed class MessageFramingTests
     public async Task Read_GarbageWithGzipFlag_IsInternal()
     {
         using var reader = new StreamMessageReader(new MemoryStream([1, 0, 0, 0, 3, 9, 9, 9]), new MessageParser(100, Gzip));
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await reader.ReadAsync(Deserialize, default));
+        var error = await Assert.ThrowsAsync<WireException>(async () => await reader.ReadAsync(Deserialize, default));
         Assert.Equal(StatusCode.Internal, error.StatusCode);
     }
 
@@ -162,7 +162,7 @@ public sealed class MessageFramingTests
         }
 
         var pipe = new PipeMessageReader(PipeReader.Create(new MemoryStream(output.WrittenMemory.ToArray())), new MessageParser(100));
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await pipe.ReadSingleAsync(Deserialize, default));
+        var error = await Assert.ThrowsAsync<WireException>(async () => await pipe.ReadSingleAsync(Deserialize, default));
         Assert.Equal(StatusCode.Internal, error.StatusCode);
     }
 

@@ -11,7 +11,7 @@ internal sealed partial class SimulatedCoordinator
     private readonly HashSet<(WorkerId Worker, Lease Lease)> _forgotten = [];
 
     /// <summary>A worker opens a stream; its first message says what it has.</summary>
-    public void Connect(SimulatedStream stream, WorkerReported first) => _world.After(_world.Seconds(_world.Options.MaxDelaySeconds), () =>
+    public void Connect(SimulatedStream stream, WorkerReported first, TimeSpan clock) => _world.After(_world.Seconds(_world.Options.MaxDelaySeconds), () =>
     {
         var older = _streams.GetValueOrDefault(stream.Worker.Id);
         if (stream.Broken || (older is not null && older.Incarnation > stream.Incarnation))
@@ -21,6 +21,7 @@ internal sealed partial class SimulatedCoordinator
         }
 
         _streams[stream.Worker.Id] = stream;
+        stream.Heard(clock);
         Post(new WorkerLinked(stream.Worker.Id, $"{stream.Incarnation}", stream.Worker.Offer)
         {
             HasAttempts = first.Attempts.Any(static a => a.Phase != AttemptPhase.Completed),
@@ -33,10 +34,11 @@ internal sealed partial class SimulatedCoordinator
     });
 
     /// <summary>A message of a worker: may be lost, late, repeated, overtaken.</summary>
-    public void Send(SimulatedStream stream, WorkerReported report) => Deliver(() =>
+    public void Send(SimulatedStream stream, WorkerReported report, TimeSpan clock) => Deliver(() =>
     {
         if (!stream.Broken && ReferenceEquals(_streams.GetValueOrDefault(report.Worker), stream))
         {
+            stream.Heard(clock);
             Post(report);
             SendDesired(report.Worker);
         }
@@ -80,11 +82,12 @@ internal sealed partial class SimulatedCoordinator
             && State.DesiredStateFor(worker) is { } desired
             && string.Equals(desired.Incarnation, $"{stream.Incarnation}", StringComparison.Ordinal))
         {
+            var answers = stream.NewestClock;
             Deliver(() =>
             {
                 if (!stream.Broken)
                 {
-                    stream.Worker.Receive(stream, desired);
+                    stream.Worker.Receive(stream, desired, answers);
                 }
             });
         }

@@ -8,4 +8,9 @@ internal sealed class SimulatedStream(SimulatedWorker worker, int incarnation)
     public int Incarnation { get; } = incarnation;
 
     public bool Broken { get; set; }
+
+    /// <summary>When the worker sent the newest message that has come.</summary>
+    public TimeSpan NewestClock { get; private set; }
+
+    public void Heard(TimeSpan clock) => NewestClock = clock > NewestClock ? clock : NewestClock;
 }

@@ -76,7 +76,7 @@ internal sealed partial class SimulatedWorker
     }
 
     /// <summary>The coordinator's desired state arrives.</summary>
-    public void Receive(SimulatedStream stream, DesiredState desired)
+    public void Receive(SimulatedStream stream, DesiredState desired, TimeSpan answers)
     {
         if (!_alive || !ReferenceEquals(stream, _stream) || _cut.In)
         {
@@ -85,12 +85,17 @@ internal sealed partial class SimulatedWorker
 
         if (IsPaused)
         {
-            AfterPause(() => Receive(stream, desired));
+            AfterPause(() => Receive(stream, desired, answers));
             return;
         }
 
         _world.Log?.WriteLine($"{_world.Now:g} {this} hears {desired.Revision}: {string.Join(' ', desired.Assignments.Select(a => a.Lease))} {desired.Evicted}");
-        _heardAt = _world.Now;
+        if (_world.Now - answers >= _world.Options.Scheduler.LeaseDuration)
+        {
+            return; // It lay in a buffer while this machine stood still, and others may have what it gives.
+        }
+
+        _heardAt = answers > _heardAt ? answers : _heardAt;
         if (desired.Revision < _appliedRevision)
         {
             return; // An older one that was overtaken.
@@ -127,7 +132,7 @@ internal sealed partial class SimulatedWorker
         }
 
         _world.Log?.WriteLine($"{_world.Now:g} {this} says {_appliedRevision}");
-        _coordinator.Send(stream, Report());
+        _coordinator.Send(stream, Report(), _world.Now);
     }
 
     private WorkerReported Report() => new(
@@ -147,7 +152,7 @@ internal sealed partial class SimulatedWorker
             _appliedRevision = 0;
             if (!_cut.Out)
             {
-                _coordinator.Connect(_stream, Report());
+                _coordinator.Connect(_stream, Report(), _world.Now);
             }
 
             BreakSoonInALoop(_stream);

@@ -24,6 +24,19 @@ public abstract class ExecutionTests<TBench>(TBench bench) : IClassFixture<TBenc
         Assert.True(end.Completion.Usage.CpuTime.ToTimeSpan() > TimeSpan.Zero);
     }
 
+    [Fact]
+    public async Task Command_WithProcessesAndDirectWrites_TellsHowMany()
+    {
+        var end = await bench.ShellAsync("sleep 0.3 & sleep 0.3 & sleep 0.3 & wait; dd if=/dev/zero of=f bs=1M count=8 oflag=direct 2>&1 && dd if=f of=/dev/null bs=1M iflag=direct 2>&1");
+
+        Assert.True(end.Completion.Outcome == Outcome.Success, end.Output);
+        var counts = end.Completion.Result.ExecutionMetadata.AuxiliaryMetadata.Single().Unpack<AttemptFacts>().Counts;
+        // The shell and its three at least; the farm's process 1 is beside them.
+        Assert.InRange(counts.PeakProcesses, 4, 16);
+        Assert.InRange(counts.WrittenBytes, WorkerBench.CountsDisks ? 8 << 20 : 0, 64 << 20);
+        Assert.InRange(counts.ReadBytes, WorkerBench.CountsDisks ? 8 << 20 : 0, 64 << 20);
+    }
+
     [Theory]
     [Trait("Fault", "21")]
     [InlineData("exit 3", 3, "exit code 3")]
@@ -144,7 +157,7 @@ public abstract class ExecutionTests<TBench>(TBench bench) : IClassFixture<TBenc
     [Fact]
     public async Task Forks_WithoutEnd_ReachTheLimitAndLeaveTheWorkerHealthy()
     {
-        var bomb = await bench.RunAsync(new TaskRun("python3", "-c", "import os, time\nwhile True:\n  if os.fork() == 0: time.sleep(100)") { Timeout = TimeSpan.FromSeconds(20) });
+        var bomb = await bench.RunAsync(new TaskRun("python3", "-c", "import os, time\nwhile True:\n  if os.fork() == 0: time.sleep(100)") { MemoryBytes = 2L << 30, Timeout = TimeSpan.FromSeconds(60) });
         Assert.Contains(bomb.Completion.Outcome, new[] { Outcome.Failure, Outcome.ResourceLimit });
         Assert.Equal("ok\n", (await bench.ShellAsync("echo ok")).Output);
     }

@@ -17,9 +17,11 @@ public class DockerBench : WorkerBench
 
     protected virtual int Prepared => -1;
 
+    protected TestKit.DockerDaemon Daemon => daemon ?? throw new InvalidOperationException("it was not started");
+
     public override async ValueTask InitializeAsync()
     {
-        daemon = await SharedDaemon.GetAsync();
+        daemon = await DaemonAsync();
         await base.InitializeAsync();
     }
 
@@ -34,6 +36,8 @@ public class DockerBench : WorkerBench
         var waiting = Runtime.Prepared.Count;
         return [.. (await ContainersAsync()).Skip(waiting), .. TaskCgroups(waiting)];
     }
+
+    protected virtual Task<TestKit.DockerDaemon> DaemonAsync() => SharedDaemon.GetAsync();
 
     internal DockerClient Client() => new(daemon!.Socket, TimeProvider.System);
 

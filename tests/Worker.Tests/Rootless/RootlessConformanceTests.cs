@@ -12,7 +12,7 @@ namespace BuildFarm.Worker.Tests.Rootless;
 public sealed class RootlessConformanceTests
 {
     [Theory]
-    [InlineData(16, "Oci.OciExecutionTests")]
+    [InlineData(17, "Oci.OciExecutionTests")]
     [InlineData(9, "Oci.OciIsolationTests")]
     [InlineData(15, "Oci.OciEscapeTests")]
     public Task Suite_ByAUser_Holds(int cases, params string[] suites) => RunAsync(cases, suites);

@@ -28,6 +28,27 @@ public sealed class ImageCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Layer_CompressedWithZstd_IsRead()
+    {
+        await Requirements.AptAsync("zstd", "zstd --version");
+        var large = new string('x', 3 << 20);
+        // Two frames one after the other, as tools that compress in parts write them.
+        var layout = new TestLayout(_folder.File("layout")) { Pack = static layer => [.. Zstd(layer[..1000]), .. Zstd(layer[1000..])] };
+        var root = await OpenAsync(layout.Image("test", ImageConfiguration.OfThisMachine, Layer(File("a", "1"), File("b/large", large)), Layer(File("a", "2"))));
+
+        Assert.Equal("2", Read(root, "a"));
+        Assert.Equal(large, Read(root, "b/large"));
+    }
+
+    [Fact]
+    public async Task Layer_CompressedWithZstdAndCutShort_IsRefused()
+    {
+        await Requirements.AptAsync("zstd", "zstd --version");
+        var layout = new TestLayout(_folder.File("layout")) { Pack = static layer => Zstd(layer)[..^8] };
+        await RefusedAsync(layout.Image("test", ImageConfiguration.OfThisMachine, Layer(File("a", "1"))), "ends within a frame");
+    }
+
+    [Fact]
     public async Task Whiteouts_HideWhatIsBelowAndNothingElse()
     {
         var lower = Layer(File("a/one", "1"), File("a/two", "2"), File("b/three", "3"), File("b/sub/four", "4"));

@@ -84,7 +84,7 @@ public sealed class RootTests(RootTests.Images images) : IClassFixture<RootTests
 
         public async ValueTask InitializeAsync()
         {
-            await Requirements.AptAsync("umoci skopeo busybox-static", "umoci --version && skopeo --version && command -v busybox");
+            await Requirements.AptAsync("umoci skopeo busybox-static", "umoci --version && skopeo --version && dpkg --status busybox-static");
             await RunAsync(
                 $"""
                 set -e; cd {_folder.Path}; mkdir -p rootfs/bin

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -12,6 +13,9 @@ internal sealed class TestLayout(string folder)
     private readonly List<object> _manifests = [];
 
     public string Folder => folder;
+
+    /// <summary>Compresses the first layer of each image.</summary>
+    public Func<byte[], byte[]> Pack { get; init; } = Gzip;
 
     /// <summary>A tar archive of entries.</summary>
     public static byte[] Layer(params TarEntry[] entries)
@@ -49,7 +53,7 @@ internal sealed class TestLayout(string folder)
         });
         var manifest = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            schemaVersion = 2, config = Store(configuration), layers = layers.Select((layer, i) => Store(i == 0 ? Gzip(layer) : layer)),
+            schemaVersion = 2, config = Store(configuration), layers = layers.Select((layer, i) => Store(i == 0 ? Pack(layer) : layer)),
         });
         _manifests.Add(name.Length == 0 ? Store(manifest) : Annotated(manifest, name));
         System.IO.File.WriteAllText($"{folder}/index.json", JsonSerializer.Serialize(new { schemaVersion = 2, manifests = _manifests }));
@@ -74,6 +78,20 @@ internal sealed class TestLayout(string folder)
     }
 
     private static string DigestOf(byte[] blob) => $"sha256:{Convert.ToHexStringLower(SHA256.HashData(blob))}";
+
+    /// <summary>By Debian's zstd; needs a window of 128 MiB to be read.</summary>
+    public static byte[] Zstd(byte[] content)
+    {
+        var start = new ProcessStartInfo("zstd", ["--quiet", "--stdout", "-3", "--long=27"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var zstd = Process.Start(start)!;
+        using var packed = new MemoryStream();
+        var reading = zstd.StandardOutput.BaseStream.CopyToAsync(packed);
+        zstd.StandardInput.BaseStream.Write(content);
+        zstd.StandardInput.Close();
+        reading.GetAwaiter().GetResult();
+        zstd.WaitForExit();
+        return zstd.ExitCode == 0 ? packed.ToArray() : throw new InvalidOperationException($"zstd ended with {zstd.ExitCode}");
+    }
 
     private static byte[] Gzip(byte[] content)
     {

@@ -17,12 +17,16 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
     private Channel<DesiredState>? sending;
     private CancellationTokenSource? current;
     private long revision;
+    private long clock;
 
     /// <summary>How long the worker may go without an answer.</summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>False to let heartbeats go unanswered.</summary>
     public bool Answers { get; set; } = true;
+
+    /// <summary>What its answers say of the worker's clock, by that of the newest report; 0 from an older coordinator.</summary>
+    public Func<long, long> AnswersClock { get; set; } = static clock => clock;
 
     /// <summary>Why the worker is out of service; empty when it is not.</summary>
     public string Evicted { get; set; } = "";
@@ -60,6 +64,7 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
         {
             while (await requestStream.MoveNext(ends.Token))
             {
+                Volatile.Write(ref clock, requestStream.Current.Clock);
                 received.Writer.TryWrite(requestStream.Current.Clone());
                 if (Answers)
                     outgoing.Writer.TryWrite(Desired());
@@ -145,6 +150,7 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
                 LeaseDuration = Duration.FromTimeSpan(LeaseDuration),
                 Revision = revision,
                 Evicted = Evicted,
+                AnswersClock = AnswersClock(Volatile.Read(ref clock)),
             };
             desired.Assignments.AddRange(Wanted);
             return desired;

@@ -2,6 +2,7 @@ using System.Text;
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.BlobStore;
 using BuildFarm.Digests.Trees;
+using BuildFarm.Hosting.Local;
 using BuildFarm.TestKit;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers.Cgroups;
@@ -40,6 +41,9 @@ public class WorkerBench : IAsyncLifetime
     /// <summary>Users of its containers are others on the host; where they are not, docs/security.md says what that means.</summary>
     public virtual bool HasUserNamespaces => true;
 
+    /// <summary>The machine's cgroups count bytes of disks, and the user that the worker runs as may ask them.</summary>
+    public static bool CountsDisks => HostUser.Id == 0;
+
     /// <summary>What a suite wants else of its worker.</summary>
     internal virtual void Configure(WorkerOptions options)
     {
@@ -57,7 +61,7 @@ public class WorkerBench : IAsyncLifetime
         var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, AllowNetwork = AllowNetwork, TerminationGrace = TimeSpan.FromSeconds(1) };
         Configure(options);
         Engine = await WorkerEngine.StartAsync(
-            options, "bench", 256L << 20, new WorkerStores(Store, Store, stores!.Logs), Secrets, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            options, "bench", 256L << 20, new WorkerStores(Store, stores!.Logs), Secrets, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
     }
 
     internal async Task<Assignment> PrepareAsync(TaskRun run)
@@ -124,16 +128,34 @@ public class WorkerBench : IAsyncLifetime
     {
         // Other tests have workers in this process too; the tasks folder tells them apart.
         var thread = System.IO.Directory.EnumerateDirectories("/proc/self/task").First(thread =>
-            File.ReadAllText($"{thread}/mountinfo").Contains($"/{Path.GetFileName(Data)}/worker/tasks /mnt/tasks ", StringComparison.Ordinal));
+            MountsOf(thread).Contains($"/{Path.GetFileName(Data)}/worker/tasks /mnt/tasks ", StringComparison.Ordinal));
         return Task.FromResult(
             new[] { "bundles", "runtime", "scratch" }.SelectMany(name => System.IO.Directory.EnumerateFileSystemEntries($"{thread}/root/mnt/{name}"))
                 .Concat(TaskCgroups(spared: 0)).ToList());
+    }
+
+    /// <summary>Version 2 alone: one hierarchy for all controllers.</summary>
+    internal static bool HasUnifiedCgroups { get; } = File.Exists("/sys/fs/cgroup/cgroup.controllers");
+
+    /// <summary>Nothing when the thread has gone meanwhile.</summary>
+    private static string MountsOf(string thread)
+    {
+        try
+        {
+            return File.ReadAllText($"{thread}/mountinfo");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     /// <summary>Where this worker makes its cgroups: without root below its own.</summary>
     internal string CgroupFolder(string controller)
     {
         var owner = WorkerEngine.Owner("bench", WorkerData);
+        if (HasUnifiedCgroups)
+            return "/sys/fs/cgroup" + CgroupsV2.PathOf(CgroupV2Place.Of(CgroupMounts.OwnPath(File.ReadAllText("/proc/self/cgroup"), ""), UserNamespace.IsTheHosts), owner);
         return UserNamespace.IsTheHosts
             ? $"/sys/fs/cgroup/{controller}/buildfarm/{owner}"
             : $"/sys/fs/cgroup/{controller}{CgroupMounts.OwnPath(File.ReadAllText("/proc/self/cgroup"), controller)}/buildfarm-{owner}";
@@ -143,6 +165,7 @@ public class WorkerBench : IAsyncLifetime
     protected IEnumerable<string> TaskCgroups(int spared) =>
         new[] { "memory", "pids", "systemd" }
             .Select(CgroupFolder)
+            .Distinct(StringComparer.Ordinal)
             .Where(System.IO.Directory.Exists)
             .SelectMany(folder => System.IO.Directory.EnumerateDirectories(folder).Skip(spared));
 

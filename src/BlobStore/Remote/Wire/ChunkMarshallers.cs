@@ -88,52 +88,60 @@ public static class ChunkMarshallers
 
     private static ReadChunk ReadReadChunk(DeserializationContext context)
     {
-        var reader = new WireReader(context.PayloadAsReadOnlySequence());
-        var data = ReadOnlySequence<byte>.Empty;
-        while (reader.TryReadField(out var number))
+        var rented = PooledPayload.Rent(context, out var length);
+        try
         {
-            if (number == DataField)
+            var data = default(Range);
+            for (var fields = new WireReader(rented.AsSpan(0, length)); fields.MoveNext();)
             {
-                data = reader.ReadBytes();
+                if (fields is { Number: DataField, Type: WireType.Bytes })
+                {
+                    data = fields.Range;
+                }
             }
-            else
-            {
-                reader.Skip();
-            }
-        }
 
-        return Wire.ReadChunk.CopyOf(data);
+            return Wire.ReadChunk.Received(rented, data);
+        }
+        catch (InvalidDataException)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
     }
 
     private static WriteChunk ReadWriteChunk(DeserializationContext context)
     {
-        var reader = new WireReader(context.PayloadAsReadOnlySequence());
-        var resourceName = "";
-        long writeOffset = 0;
-        var finishWrite = false;
-        var data = ReadOnlySequence<byte>.Empty;
-        while (reader.TryReadField(out var number))
+        var rented = PooledPayload.Rent(context, out var length);
+        try
         {
-            switch (number)
+            var (resourceName, writeOffset, finishWrite, data) = ("", 0L, false, default(Range));
+            for (var fields = new WireReader(rented.AsSpan(0, length)); fields.MoveNext();)
             {
-                case ResourceNameField:
-                    resourceName = reader.ReadString();
-                    break;
-                case WriteOffsetField:
-                    writeOffset = reader.ReadVarint();
-                    break;
-                case FinishWriteField:
-                    finishWrite = reader.ReadVarint() != 0;
-                    break;
-                case DataField:
-                    data = reader.ReadBytes();
-                    break;
-                default:
-                    reader.Skip();
-                    break;
+                switch (fields.Number, fields.Type)
+                {
+                    case (ResourceNameField, WireType.Bytes):
+                        resourceName = Encoding.UTF8.GetString(fields.Bytes);
+                        break;
+                    case (WriteOffsetField, WireType.Number):
+                        writeOffset = (long)fields.Value;
+                        break;
+                    case (FinishWriteField, WireType.Number):
+                        finishWrite = fields.Value != 0;
+                        break;
+                    case (DataField, WireType.Bytes):
+                        data = fields.Range;
+                        break;
+                    default:
+                        break;
+                }
             }
-        }
 
-        return Wire.WriteChunk.CopyOf(resourceName, writeOffset, finishWrite, data);
+            return Wire.WriteChunk.Received(resourceName, writeOffset, finishWrite, rented, data);
+        }
+        catch (InvalidDataException)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+            throw;
+        }
     }
 }

@@ -1,86 +1,96 @@
-using System.Buffers;
-using System.Text;
-
 namespace BuildFarm.BlobStore.Remote.Wire;
 
-/// <summary>Reads protobuf's wire format field by field, without copying length-delimited ones.</summary>
-internal ref struct WireReader(ReadOnlySequence<byte> message)
+/// <summary>Reads protobuf's wire format: the fields of a message, one after the other, as slices of its bytes.</summary>
+/// <param name="message">All of it.</param>
+public ref struct WireReader(ReadOnlySpan<byte> message)
 {
-    private const int Varint = 0;
-    private const int Fixed64 = 1;
-    private const int Delimited = 2;
-    private const int Fixed32 = 5;
+    private const int LongestVarint = 10;
 
-    private SequenceReader<byte> _bytes = new(message);
-    private int _wireType;
+    private readonly int _length = message.Length;
+    private ReadOnlySpan<byte> _rest = message;
+
+    /// <summary>The number of the current field.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>What it holds when it is a number.</summary>
+    public ulong Value { get; private set; }
+
+    /// <summary>What it holds when it is text, bytes or a message.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>Where <see cref="Bytes"/> are in the message.</summary>
+    public readonly Range Range => (_length - _rest.Length - Bytes.Length)..(_length - _rest.Length);
+
+    /// <summary>How it is written.</summary>
+    public WireType Type { get; private set; }
 
     /// <summary>Moves to the next field; false at the end.</summary>
-    public bool TryReadField(out int number)
+    /// <exception cref="InvalidDataException">It is cut off, or no protobuf.</exception>
+    public bool MoveNext()
     {
-        number = 0;
-        if (_bytes.End)
+        if (_rest.IsEmpty)
         {
             return false;
         }
 
-        var tag = ReadRawVarint();
-        number = (int)(tag >> 3);
-        _wireType = (int)(tag & 7);
-        return number != 0 ? true : throw Malformed();
-    }
-
-    public long ReadVarint() => _wireType == Varint ? (long)ReadRawVarint() : throw Malformed();
-
-    public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
-
-    public ReadOnlySequence<byte> ReadBytes()
-    {
-        if (_wireType != Delimited)
+        var tag = ReadVarint();
+        Type = (WireType)(tag & 7);
+        Number = tag >> 3 is > 0 and < 1 << 29 ? (int)(tag >> 3) : throw Malformed();
+        switch (Type)
         {
-            throw Malformed();
-        }
-
-        var length = ReadRawVarint();
-        return length <= int.MaxValue && _bytes.TryReadExact((int)length, out var bytes) ? bytes : throw Malformed();
-    }
-
-    public void Skip()
-    {
-        switch (_wireType)
-        {
-            case Varint:
-                ReadRawVarint();
+            case WireType.Number:
+                Value = ReadVarint();
                 break;
-            case Delimited:
-                ReadBytes();
+            case WireType.Bytes:
+                Bytes = Take(ReadVarint());
                 break;
-            case Fixed64 or Fixed32 when _bytes.Remaining >= (_wireType == Fixed64 ? 8 : 4):
-                _bytes.Advance(_wireType == Fixed64 ? 8 : 4);
+            case WireType.Fixed64:
+                Take(8);
+                break;
+            case WireType.Fixed32:
+                Take(4);
                 break;
             default:
                 throw Malformed();
         }
+
+        return true;
     }
 
-    private ulong ReadRawVarint()
-    {
-        ulong value = 0;
-        for (var shift = 0; shift < 64; shift += 7)
-        {
-            if (!_bytes.TryRead(out var next))
-            {
-                break;
-            }
+    private static InvalidDataException Malformed() => new("A message is cut off, or no protobuf.");
 
-            value |= (ulong)(next & 0x7f) << shift;
-            if (next < 0x80)
+    private ReadOnlySpan<byte> Take(ulong length)
+    {
+        if (length > (ulong)_rest.Length)
+        {
+            throw Malformed();
+        }
+
+        var taken = _rest[..(int)length];
+        _rest = _rest[(int)length..];
+        return taken;
+    }
+
+    private ulong ReadVarint()
+    {
+        if (!_rest.IsEmpty && _rest[0] < 0x80)
+        {
+            ulong only = _rest[0];
+            _rest = _rest[1..];
+            return only;
+        }
+
+        ulong value = 0;
+        for (var i = 0; i < LongestVarint && i < _rest.Length; i++)
+        {
+            value |= (ulong)(_rest[i] & 0x7f) << (7 * i);
+            if (_rest[i] < 0x80)
             {
+                _rest = _rest[(i + 1)..];
                 return value;
             }
         }
 
         throw Malformed();
     }
-
-    private static InvalidDataException Malformed() => new("A message is cut off or no protobuf.");
 }

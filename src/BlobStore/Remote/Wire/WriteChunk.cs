@@ -28,18 +28,13 @@ public sealed class WriteChunk : IDisposable
         }
     }
 
-    internal static WriteChunk CopyOf(string resourceName, long writeOffset, bool finishWrite, in ReadOnlySequence<byte> data)
+    /// <summary>A message as it was received: its bytes are in a pooled buffer that is the message's from here on.</summary>
+    internal static WriteChunk Received(string resourceName, long writeOffset, bool finishWrite, byte[] rented, Range data) => new()
     {
-        var length = (int)data.Length;
-        var rented = length == 0 ? null : ArrayPool<byte>.Shared.Rent(length);
-        data.CopyTo(rented);
-        return new WriteChunk
-        {
-            ResourceName = resourceName,
-            WriteOffset = writeOffset,
-            FinishWrite = finishWrite,
-            Data = rented.AsMemory(0, length),
-            _rented = rented,
-        };
-    }
+        ResourceName = resourceName,
+        WriteOffset = writeOffset,
+        FinishWrite = finishWrite,
+        Data = rented.AsMemory(data),
+        _rented = rented,
+    };
 }

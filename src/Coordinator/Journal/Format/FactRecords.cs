@@ -1,4 +1,5 @@
 using BuildFarm.Journal.V1;
+using BuildFarm.Scheduling;
 
 namespace BuildFarm.Coordinator.Journal.Format;
 
@@ -19,5 +20,18 @@ internal static class FactRecords
             30002,
             static (JournalNamed named) => new JournalNamedRecord { Name = named.Name },
             static record => new JournalNamed(record.Name)),
+        RecordKind.OfFact(
+            30003,
+            static (WorkerDescribed described) => new WorkerDescribedRecord { Worker = described.Worker, Facts = described.Facts },
+            static record => new WorkerDescribed(record.Worker, record.Facts ?? throw Values.Absent("the facts"))),
+        RecordKind.OfFact(
+            30004,
+            static (AttemptsNoted noted) => new AttemptsNotedRecord
+            {
+                Execution = noted.Execution.Value,
+                Task = noted.Task is { } task ? Values.Write(task) : null,
+                Attempts = { noted.Attempts },
+            },
+            static record => new AttemptsNoted(new ExecutionId(record.Execution), record.Task is null ? null : Values.Read(record.Task), record.Attempts)),
     ];
 }

@@ -20,7 +20,7 @@ public static class BinaryHeader
         padded[trimmed.Length..].Fill('=');
         if (padding == 3 || !Convert.TryFromBase64Chars(padded, bytes, out var written) || written != bytes.Length)
         {
-            throw WireError.Internal("a binary header value is not base64");
+            throw WireError.Broken("a binary header value is not base64");
         }
 
         return bytes;

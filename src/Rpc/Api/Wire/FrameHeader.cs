@@ -23,7 +23,7 @@ public readonly record struct FrameHeader(bool Compressed, int Length)
     {
         if (source[0] > 1)
         {
-            throw WireError.Internal($"message has the invalid compressed flag {source[0]}");
+            throw WireError.Broken($"message has the invalid compressed flag {source[0]}");
         }
 
         var length = BinaryPrimitives.ReadUInt32BigEndian(source[1..]);

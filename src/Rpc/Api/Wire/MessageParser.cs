@@ -47,7 +47,7 @@ public sealed class MessageParser : DeserializationContext, IDisposable
         }
         catch (Exception e) when (e is not RpcException)
         {
-            throw new RpcException(new Status(StatusCode.Internal, $"cannot parse {typeof(T).Name}: {e.Message}", e));
+            throw new WireException($"cannot parse {typeof(T).Name}: {e.Message}", e);
         }
         finally
         {
@@ -68,6 +68,7 @@ public sealed class MessageParser : DeserializationContext, IDisposable
     {
         if (Compression is null)
         {
+            // gRPC's protocol names this status, of a server too (grpc/doc/compression.md).
             throw WireError.Internal("message has its compressed flag set, but no grpc-encoding was announced");
         }
 

@@ -33,7 +33,7 @@ public sealed class PipeMessageReader(PipeReader input, MessageParser parser)
             input.AdvanceTo(rest.Start, rest.End);
             if (ended)
             {
-                return empty ? default(ReadMessage<T>) : throw WireError.Internal("the stream ended inside a message");
+                return empty ? default(ReadMessage<T>) : throw WireError.Broken("the stream ended inside a message");
             }
         }
     }
@@ -45,7 +45,7 @@ public sealed class PipeMessageReader(PipeReader input, MessageParser parser)
         var first = await ReadAsync(deserializer, cancellationToken).ConfigureAwait(false);
         if (!first.HasValue)
         {
-            throw WireError.Internal("the stream ended without a message; this call takes exactly one");
+            throw WireError.Broken("the stream ended without a message; this call takes exactly one");
         }
 
         var end = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -57,6 +57,6 @@ public sealed class PipeMessageReader(PipeReader input, MessageParser parser)
 
         var more = !end.Buffer.IsEmpty;
         input.AdvanceTo(end.Buffer.End);
-        return more ? throw WireError.Internal("more than one message; this call takes exactly one") : first.Value;
+        return more ? throw WireError.Broken("more than one message; this call takes exactly one") : first.Value;
     }
 }

@@ -49,7 +49,7 @@ public sealed class StreamMessageReader(Stream input, MessageParser parser) : ID
         }
     }
 
-    private static RpcException Truncated() => WireError.Internal("the stream ended inside a message");
+    private static WireException Truncated() => WireError.Broken("the stream ended inside a message");
 
     /// <summary>Reads until the buffer holds <paramref name="count"/> bytes; false at the end of the stream.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -5,8 +5,11 @@ namespace BuildFarm.Rpc.Wire;
 /// <summary>The errors of the wire, as the status that ends the call.</summary>
 public static class WireError
 {
-    /// <summary>The peer broke the protocol.</summary>
+    /// <summary>This side broke the protocol.</summary>
     public static RpcException Internal(string message) => new(new Status(StatusCode.Internal, message));
+
+    /// <summary>The peer broke the protocol.</summary>
+    public static WireException Broken(string message) => new(message);
 
     /// <summary>A message is larger than this side takes.</summary>
     public static RpcException ReceivedTooLarge(long size, int limit) => new(new Status(

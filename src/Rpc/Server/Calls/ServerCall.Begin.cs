@@ -17,7 +17,7 @@ internal sealed partial class ServerCall
     private CallDeadline? _deadline;
 
     /// <summary>Reads the protocol's request headers.</summary>
-    /// <exception cref="RpcException">UNIMPLEMENTED for an encoding that is not known; INTERNAL for a malformed timeout.</exception>
+    /// <exception cref="RpcException">UNIMPLEMENTED for an encoding that is not known; <see cref="WireException"/> for a malformed timeout.</exception>
     public void Begin()
     {
         _started = Settings.Metrics.Start();
@@ -110,7 +110,7 @@ internal sealed partial class ServerCall
     {
         if (!GrpcTimeout.TryParse(timeout, out var left))
         {
-            throw WireError.Internal($"malformed {ProtocolNames.TimeoutHeader} '{timeout}'");
+            throw WireError.Broken($"malformed {ProtocolNames.TimeoutHeader} '{timeout}'");
         }
 
         _deadline = new CallDeadline(this, left);

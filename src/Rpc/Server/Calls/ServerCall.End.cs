@@ -28,7 +28,7 @@ internal sealed partial class ServerCall
                 ResponseTrailers.Add(entry);
             }
 
-            Status = rpc.Status;
+            Status = rpc is WireException ? new Status(StatusCode.InvalidArgument, rpc.Status.Detail, exception) : rpc.Status;
             Log.Failed(Settings.Logger, Method, rpc.StatusCode, rpc.Status.Detail);
         }
         else if (_deadline is { IsExpired: true })

@@ -28,7 +28,18 @@ internal sealed partial class ServerCall
     private bool IsCancelled => _reset || _deadline is { IsExpired: true } || Http.RequestAborted.IsCancellationRequested;
 
     /// <summary>Reads the one request of a unary or server-streaming call.</summary>
-    public ValueTask<T> ReadSingleAsync<T>(Func<DeserializationContext, T> deserializer) => _reader.ReadSingleAsync(deserializer, CancellationToken.None);
+    /// <exception cref="OperationCanceledException">The call is over.</exception>
+    public async ValueTask<T> ReadSingleAsync<T>(Func<DeserializationContext, T> deserializer)
+    {
+        try
+        {
+            return await _reader.ReadSingleAsync(deserializer, CancellationToken.None);
+        }
+        catch (Exception e) when (IsEndOfCall(e))
+        {
+            throw EndOfCall(e);
+        }
+    }
 
     /// <summary>Reads the next request of a stream.</summary>
     /// <exception cref="OperationCanceledException">The call is over, or the caller's token is cancelled.</exception>
@@ -49,10 +60,9 @@ internal sealed partial class ServerCall
         {
             return await _reader.ReadAsync(deserializer, cancellationToken);
         }
-        catch (Exception e) when ((e is IOException and not BadHttpRequestException) || (e is not RpcException && IsCancelled))
+        catch (Exception e) when (IsEndOfCall(e))
         {
-            _reset |= e is IOException;
-            throw new OperationCanceledException("The call is over: the client cancelled it, the connection went, or its deadline passed.", e, CancellationToken);
+            throw EndOfCall(e);
         }
         finally
         {
@@ -83,6 +93,14 @@ internal sealed partial class ServerCall
         {
             return _ended || Http.Response.HasStarted ? Task.CompletedTask : Http.Response.StartAsync(CancellationToken.None);
         }
+    }
+
+    private bool IsEndOfCall(Exception e) => (e is IOException and not BadHttpRequestException) || (e is not RpcException && IsCancelled);
+
+    private OperationCanceledException EndOfCall(Exception e)
+    {
+        _reset |= e is IOException;
+        return new OperationCanceledException("The call is over: the client cancelled it, the connection went, or its deadline passed.", e, CancellationToken);
     }
 
     private Exception Over() => IsCancelled

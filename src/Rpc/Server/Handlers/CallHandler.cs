@@ -73,7 +73,7 @@ internal abstract partial class CallHandler<TRequest, TResponse>(Method<TRequest
     {
         CallHandlerLog.Refused(settings.Logger, method.FullName, httpStatus, reason);
         http.Response.StatusCode = httpStatus;
-        StatusHeaders.Write(http.Response.Headers, new Status(StatusCode.Internal, reason));
+        StatusHeaders.Write(http.Response.Headers, new Status(StatusCode.InvalidArgument, reason));
         return Task.CompletedTask;
     }
 }

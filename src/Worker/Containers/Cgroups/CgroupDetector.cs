@@ -27,7 +27,7 @@ internal static class CgroupDetector
         }
 
         if (unified is not null)
-            return new CgroupsV2(unified, CgroupMounts.OwnPath(own, "") is { Length: > 0 } path ? path : "/", owner);
+            return new CgroupsV2(unified, CgroupV2Place.Of(CgroupMounts.OwnPath(own, ""), UserNamespace.IsTheHosts), owner);
         throw new RuntimeUnusableException("no cgroups are mounted, so no limits can be set: mount them at /sys/fs/cgroup, or use --isolation none");
     }
 }

@@ -73,32 +73,6 @@ internal static class CgroupFolder
     /// <summary>Removes a cgroup that nobody uses; nothing happens when it has others below.</summary>
     public static void RemoveIfEmpty(string folder) => TryRemoveLeaf(folder);
 
-    /// <summary>A killed process leaves its cgroup a moment later.</summary>
-    private static void Pause()
-    {
-        using var pause = new ManualResetEventSlim();
-        pause.Wait(TimeSpan.FromMilliseconds(5));
-    }
-
-    private static bool TryRemoveTree(string folder)
-    {
-        if (!Directory.Exists(folder))
-            return true;
-        foreach (var child in Directory.EnumerateDirectories(folder))
-        {
-            if (!TryRemoveTree(child))
-                return false;
-        }
-
-        return TryRemoveLeaf(folder);
-    }
-
-    private static unsafe bool TryRemoveLeaf(string folder)
-    {
-        fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(folder + '\0'))
-            return Libc.UnlinkAt(Libc.AtCurrentDirectory, path, Libc.AtRemoveDirectory) == 0 || LinuxError.LastNumber == LinuxError.NoSuchFile;
-    }
-
     /// <summary>The processes in a cgroup and those below.</summary>
     public static List<int> Processes(string folder)
     {
@@ -115,16 +89,40 @@ internal static class CgroupFolder
         return processes;
     }
 
-    /// <summary>None when the cgroup goes meanwhile.</summary>
-    private static string[] Children(string folder)
+    /// <summary>The cgroups right below one; none when it is gone, or goes meanwhile: a runtime or a daemon removes its own.</summary>
+    public static string[] Children(string folder)
     {
         try
         {
             return Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException) when (!Directory.Exists(folder))
         {
             return [];
         }
+    }
+
+    /// <summary>A killed process leaves its cgroup a moment later.</summary>
+    private static void Pause()
+    {
+        using var pause = new ManualResetEventSlim();
+        pause.Wait(TimeSpan.FromMilliseconds(5));
+    }
+
+    private static bool TryRemoveTree(string folder)
+    {
+        foreach (var child in Children(folder))
+        {
+            if (!TryRemoveTree(child))
+                return false;
+        }
+
+        return TryRemoveLeaf(folder);
+    }
+
+    private static unsafe bool TryRemoveLeaf(string folder)
+    {
+        fixed (byte* path = System.Text.Encoding.UTF8.GetBytes(folder + '\0'))
+            return Libc.UnlinkAt(Libc.AtCurrentDirectory, path, Libc.AtRemoveDirectory) == 0 || LinuxError.LastNumber == LinuxError.NoSuchFile;
     }
 }

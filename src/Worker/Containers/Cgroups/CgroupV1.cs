@@ -12,10 +12,11 @@ internal sealed class CgroupV1 : ICgroup
     private readonly string pids;
     private readonly string cpu;
     private readonly string? accounting;
+    private readonly string? disks;
     private readonly SafeFileHandle outOfMemory;
     private long _outOfMemoryEvents;
 
-    public CgroupV1(CgroupsV1 owner, string id, string memory, string pids, string cpu, string? accounting)
+    public CgroupV1(CgroupsV1 owner, string id, string memory, string pids, string cpu, string? accounting, string? disks)
     {
         this.owner = owner;
         this.id = id;
@@ -23,6 +24,7 @@ internal sealed class CgroupV1 : ICgroup
         this.pids = pids;
         this.cpu = cpu;
         this.accounting = accounting;
+        this.disks = disks;
         outOfMemory = CountOutOfMemory(memory);
     }
 
@@ -32,20 +34,34 @@ internal sealed class CgroupV1 : ICgroup
     {
         var nanoseconds = accounting is null ? 0 : KernelFile.ReadNumber($"{accounting}/cpuacct.usage");
         var limit = KernelFile.ReadNumber($"{pids}/pids.max");
+        // Linux 6.11 has it.
+        var processes = KernelFile.ReadNumber($"{pids}/pids.peak");
         return new CgroupUsage(
             KernelFile.ReadNumber($"{memory}/memory.max_usage_in_bytes"),
             TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick),
             // Reading takes the count away.
             Interlocked.Add(ref _outOfMemoryEvents, ReadCount(outOfMemory)),
-            // Version 1 counts refused forks in the child alone, which is gone by now; Linux 6.11 has a high-water mark here.
-            limit > 0 && KernelFile.ReadNumber($"{pids}/pids.peak") >= limit);
+            // Version 1 counts refused forks in the child alone, which is gone by now.
+            limit > 0 && processes >= limit)
+        {
+            PeakProcesses = processes,
+            Disk = disks is null ? default : DiskCounters.ReadV1(KernelFile.TryRead($"{disks}/blkio.throttle.io_service_bytes_recursive")),
+        };
     }
 
     public IReadOnlyList<(string Name, string Folder)> Folders => [("memory", memory), ("cpu", cpu)];
 
     public IReadOnlyList<int> Processes() => CgroupFolder.Processes(pids);
 
-    public IDisposable Enter() => owner.Enter(id);
+    public IDisposable? TryEnter() => owner.Enter(id);
+
+    public string ProcessesFile => $"{pids}/cgroup.procs";
+
+    public void CountHere(int process)
+    {
+        if (disks is not null)
+            KernelFile.TryWrite($"{disks}/cgroup.procs", process.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
 
     public void Signal(int signal, int spared = 0) => CgroupFolder.Signal(pids, signal, spared);
 

@@ -15,13 +15,25 @@ internal sealed class CgroupV2(string folder, string runtimePath) : ICgroup
             KernelFile.ReadNumber($"{folder}/memory.peak"),
             TimeSpan.FromMicroseconds(KernelFile.ReadNumber($"{folder}/cpu.stat", "usage_usec")),
             KernelFile.ReadNumber($"{folder}/memory.events", "oom_kill"),
-            KernelFile.ReadNumber($"{folder}/pids.events", "max") > 0);
+            KernelFile.ReadNumber($"{folder}/pids.events", "max") > 0)
+        {
+            // pids.peak came with Linux 6.1.
+            PeakProcesses = KernelFile.ReadNumber($"{folder}/pids.peak"),
+            Disk = DiskCounters.ReadV2(KernelFile.TryRead($"{folder}/io.stat")),
+        };
 
     public IReadOnlyList<(string Name, string Folder)> Folders => [("", folder)];
 
     public IReadOnlyList<int> Processes() => CgroupFolder.Processes(folder);
 
-    public IDisposable Enter() => throw new NotSupportedException("version 2 moves whole processes alone");
+    public IDisposable? TryEnter() => null;
+
+    public string ProcessesFile => $"{folder}/cgroup.procs";
+
+    public void CountHere(int process)
+    {
+        // Its counters keep what children had.
+    }
 
     public void Signal(int signal, int spared = 0)
     {

@@ -1,10 +1,13 @@
 namespace BuildFarm.Worker.Containers.Cgroups;
 
-/// <summary>Version 1: a hierarchy for each controller. The limits need memory, cpu and pids; cpuacct counts CPU time.</summary>
+/// <summary>Version 1: a hierarchy for each controller. The limits need memory, cpu and pids; cpuacct counts CPU time, blkio bytes.</summary>
 internal sealed class CgroupsV1 : ICgroups
 {
-    // Those in which a task has limits or counters; the others' cgroups would say nothing about it.
+    // Those that users are handed.
     private static readonly string[] Limiting = ["memory", "pids", "cpu", "cpuacct"];
+
+    // Those in which a task has limits or counters; the others' cgroups would say nothing about it.
+    private static readonly string[] Telling = [.. Limiting, "blkio"];
 
     private readonly IReadOnlyDictionary<string, string> controllers;
 
@@ -12,6 +15,7 @@ internal sealed class CgroupsV1 : ICgroups
     private readonly Dictionary<string, string> folders;
     private readonly CgroupV1Membership membership;
     private readonly bool sharesParent;
+    private bool _countsDisks;
 
     /// <param name="mounts">Mount point by controller; named hierarchies by <c>name=…</c>.</param>
     /// <param name="owner">Name of the worker, unique on the machine.</param>
@@ -25,12 +29,10 @@ internal sealed class CgroupsV1 : ICgroups
         this.controllers = controllers;
         this.folders = folders;
         this.sharesParent = sharesParent;
-        membership = new CgroupV1Membership([.. Limiting.Where(controllers.ContainsKey).Select(name => controllers[name]).Distinct(StringComparer.Ordinal)]);
+        membership = new CgroupV1Membership([.. Telling.Where(controllers.ContainsKey).Select(name => controllers[name]).Distinct(StringComparer.Ordinal)]);
     }
 
     public string Description => "cgroup v1";
-
-    public bool CanBeEntered => true;
 
     /// <summary>Below the cgroups that the worker is in, which were given to its user, and in no other hierarchy.</summary>
     /// <param name="mounts">Mount point by controller.</param>
@@ -58,14 +60,15 @@ internal sealed class CgroupsV1 : ICgroups
         if (limits.HardCpu)
             KernelFile.Write($"{cpu}/cpu.cfs_quota_us", Invariant(limits.CpuMillis * 100));
         var accounting = controllers.ContainsKey("cpuacct") ? Make("cpuacct", id) : null;
-        return new CgroupV1(this, id, memory, pids, cpu, accounting);
+        var disks = controllers.ContainsKey("blkio") ? Make("blkio", id) : null;
+        if (disks is not null && Interlocked.Exchange(ref _countsDisks, true) is false)
+            DiskCounters.BeginV1(disks);
+        return new CgroupV1(this, id, memory, pids, cpu, accounting, disks);
     }
 
     public int RemoveAll()
     {
-        var tasks = controllers.TryGetValue("memory", out var memory) && Directory.Exists(folders[memory])
-            ? Directory.GetDirectories(folders[memory]).Length
-            : 0;
+        var tasks = controllers.TryGetValue("memory", out var memory) ? CgroupFolder.Children(folders[memory]).Length : 0;
         foreach (var folder in folders.Values)
         {
             CgroupFolder.Remove(folder);

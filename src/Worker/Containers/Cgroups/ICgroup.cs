@@ -16,9 +16,18 @@ internal interface ICgroup : IDisposable
 
     /// <summary>
     /// Moves the calling thread in, so that what it starts is born there, until the returned object is disposed by the
-    /// same thread. Only where <see cref="ICgroups.CanBeEntered"/>.
+    /// same thread. Null where only whole processes can be moved: what is to be there moves itself, by <see cref="ProcessesFile"/>.
     /// </summary>
-    IDisposable Enter();
+    IDisposable? TryEnter();
+
+    /// <summary>A process that writes 0 to it is in this cgroup from then on; on version 1 in this hierarchy alone.</summary>
+    string ProcessesFile { get; }
+
+    /// <summary>
+    /// Where what a child has counted goes with the child, a process that a daemon put into one counts here from now on, and so do those that
+    /// it will start. Its limits stay as they are.
+    /// </summary>
+    void CountHere(int process);
 
     /// <summary>Sends a signal to every process in it.</summary>
     /// <param name="signal">Its number.</param>

@@ -7,7 +7,7 @@ namespace BuildFarm.Worker.Containers.Docker;
 
 /// <summary>Makes containers that wait for a task, and removes containers.</summary>
 internal sealed class ContainerMaker(
-    IDockerClient client, ContainerRecipe recipe, DockerCgroups cgroups, string namePrefix, ReadinessPoller poller, BackgroundRemover remover)
+    IDockerClient client, ContainerRecipe recipe, DockerCgroups cgroups, string namePrefix, ReadinessPoller poller, BackgroundRemover remover, DaemonWatch daemon)
 {
     private long _made;
 
@@ -60,7 +60,8 @@ internal sealed class ContainerMaker(
                 await removeRestAsync();
             }
 
-            if (error is not null)
+            // What is left under a daemon that is gone is removed when there is another.
+            if (error is not null && daemon.Line.IsOpen)
                 throw new IOException(error.Message);
         }));
 

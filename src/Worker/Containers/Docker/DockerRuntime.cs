@@ -22,6 +22,8 @@ internal sealed class DockerRuntime : IContainerRuntime
     private readonly ReadinessPoller _poller;
     private readonly BackgroundRemover _remover;
     private readonly ILogger _logger;
+    private readonly DaemonWatch _daemon;
+    private readonly ContainersInUse _inUse = new();
     private EngineInfo? _info;
     private ApiVersion _version;
     private DockerCgroups? _cgroups;
@@ -29,13 +31,20 @@ internal sealed class DockerRuntime : IContainerRuntime
     private ContainerMaker? _maker;
     private PreparedContainers? _prepared;
 
-    public DockerRuntime(DockerRuntimeOptions options, IDockerClient client, ReadinessPoller poller, BackgroundRemover remover, ILogger logger)
+    public DockerRuntime(DockerRuntimeOptions options, IDockerClient client, ReadinessPoller poller, BackgroundRemover remover, TimeProvider time, ILogger logger)
     {
         _options = options;
         _client = client;
         _poller = poller;
         _remover = remover;
         _logger = logger;
+        _daemon = new DaemonWatch(options.Docker.Socket, HealAsync, time, logger);
+    }
+
+    public event Action<string>? UsableChanged
+    {
+        add => _daemon.Changed += value;
+        remove => _daemon.Changed -= value;
     }
 
     public string Name => "docker";
@@ -72,9 +81,10 @@ internal sealed class DockerRuntime : IContainerRuntime
             throw new RuntimeUnusableException("workspaces of containers can be mounted by root alone: run the worker as root, or ask for --isolation none by name");
         try
         {
+            await _daemon.OpenAsync(cancellationToken);
             await ConnectAsync(cancellationToken);
             var recipe = new ContainerRecipe(Image!, KeyValuePair.Create(Label, _options.Owner), _options.ExtraRootPaths);
-            _maker = new ContainerMaker(_client, recipe, _cgroups!, $"buildfarm-{_options.Owner}-", _poller, _remover);
+            _maker = new ContainerMaker(_client, recipe, _cgroups!, $"buildfarm-{_options.Owner}-", _poller, _remover, _daemon);
             var probe = new DockerProbe(_maker, this);
             var identity = await probe.IdentifyAsync(cancellationToken);
             Owner = new TaskOwner(identity.UserId, Differs: true);
@@ -82,6 +92,7 @@ internal sealed class DockerRuntime : IContainerRuntime
             _mounts = await TaskMounts.CreateAsync(_options.StateDirectory, _options.InputsDirectory, Owner, _poller, cancellationToken);
             await probe.RunAsync(_options.InputsDirectory, _options.TasksDirectory, cancellationToken);
             _prepared = new PreparedContainers(_maker, _options.Prepared, _logger);
+            _daemon.Start();
         }
         catch (Exception e) when (e is IOException or ContainerStartException or UnauthorizedAccessException)
         {
@@ -92,8 +103,20 @@ internal sealed class DockerRuntime : IContainerRuntime
     public async Task<IRunningContainer> StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var container = await _prepared!.TakeAsync(new ContainerClass(spec.Limits, spec.Network, spec.Profile), cancellationToken);
-        return await BeginAsync(container, spec);
+        if (_daemon.Reason is { Length: > 0 } reason)
+            throw new ContainerStartException(reason);
+        var use = _inUse.Enter();
+        try
+        {
+            var container = await _prepared!.TakeAsync(new ContainerClass(spec.Limits, spec.Network, spec.Profile), cancellationToken);
+            return await BeginAsync(container, spec, use);
+        }
+        catch
+        {
+            use.Dispose();
+            _daemon.Look();
+            throw;
+        }
     }
 
     public async Task<int> CleanUpAsync(CancellationToken cancellationToken)
@@ -112,6 +135,7 @@ internal sealed class DockerRuntime : IContainerRuntime
 
     public async ValueTask DisposeAsync()
     {
+        await _daemon.DisposeAsync();
         if (_prepared is not null)
             await _prepared.DisposeAsync();
         await _remover.CatchUpAsync();
@@ -121,14 +145,18 @@ internal sealed class DockerRuntime : IContainerRuntime
     }
 
     /// <summary>Gives a waiting container its task.</summary>
-    internal async Task<IRunningContainer> BeginAsync(PreparedContainer container, ContainerSpec spec)
+    internal async Task<IRunningContainer> BeginAsync(PreparedContainer container, ContainerSpec spec, IDisposable? use = null)
     {
         var scratch = _mounts!.ScratchOf(container.Id);
-        var running = new DockerContainer(
-            container, scratch, _client, _cgroups!.AreTheDaemons, () => _maker!.RemoveAsync(container.Id, container.Cgroup, () => new ValueTask(_mounts.UnmountAsync(scratch))));
+        var running = new DockerContainer(container, scratch, _client, _cgroups!.AreTheDaemons, _daemon, async () =>
+        {
+            await _maker!.RemoveAsync(container.Id, container.Cgroup, () => new ValueTask(_mounts.UnmountAsync(scratch)));
+            use?.Dispose();
+        });
         try
         {
             await _mounts.MountAsync(spec, scratch, container.Cgroup, container.Process.Id);
+            container.Cgroup.CountHere(container.Process.Id);
             await container.Streams.WriteAsync(TaskScript.Of(spec), CancellationToken.None);
             return running;
         }
@@ -144,7 +172,7 @@ internal sealed class DockerRuntime : IContainerRuntime
     {
         await container.Streams.WriteAsync(script, CancellationToken.None);
         return new DockerContainer(
-            container, scratch: null, _client, _cgroups!.AreTheDaemons, () => _maker!.RemoveAsync(container.Id, container.Cgroup, static () => default));
+            container, scratch: null, _client, _cgroups!.AreTheDaemons, _daemon, () => _maker!.RemoveAsync(container.Id, container.Cgroup, static () => default));
     }
 
     private RuntimeUnusableException Unusable(DockerError error) =>
@@ -163,6 +191,28 @@ internal sealed class DockerRuntime : IContainerRuntime
         _cgroups.RemoveAll();
         Image = await DockerImage.ResolveAsync(_client, _options.Docker, cancellationToken);
         _info = info;
+    }
+
+    /// <summary>Everything is as after a start: under another daemon, with nothing of the last.</summary>
+    private async Task HealAsync(CancellationToken cancellationToken)
+    {
+        if ((await _client.PingAsync(cancellationToken)).Error is { } silence)
+            throw Unusable(silence);
+        await _prepared!.DiscardAllAsync();
+        // Those that ran under the last have been ended, and are being left.
+        await _inUse.WhenIdleAsync(cancellationToken);
+        await _remover.CatchUpAsync();
+        await CleanUpAsync(cancellationToken);
+        _cgroups!.RemoveAll();
+        var image = await DockerImage.ResolveAsync(_client, _options.Docker, cancellationToken);
+        if (!string.Equals(image, Image, StringComparison.Ordinal))
+            throw new RuntimeUnusableException($"{_options.Docker.Image} is {image} there, and was {Image}; restart the worker");
+        var probe = new DockerProbe(_maker!, this);
+        var identity = await probe.IdentifyAsync(cancellationToken);
+        if (identity.UserId != Owner.UserId)
+            throw new RuntimeUnusableException($"tasks would be user {identity.UserId} there, and were {Owner.UserId}; restart the worker");
+        await probe.RunAsync(_options.InputsDirectory, _options.TasksDirectory, cancellationToken);
+        await _remover.CatchUpAsync();
     }
 
     /// <summary>The image's tables of users and groups, with the task's own in them.</summary>

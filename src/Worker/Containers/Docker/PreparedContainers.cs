@@ -75,10 +75,17 @@ internal sealed partial class PreparedContainers : IAsyncDisposable
     {
         _wanted.Writer.TryComplete();
         await _making;
+        lock (_gate)
+            _closed = true;
+        await DiscardAllAsync();
+    }
+
+    /// <summary>Removes those that wait.</summary>
+    public async ValueTask DiscardAllAsync()
+    {
         PreparedContainer[] rest;
         lock (_gate)
         {
-            _closed = true;
             rest = [.. _waiting];
             _waiting.Clear();
         }

@@ -55,18 +55,21 @@ internal sealed partial class ProcessOne : IDisposable
     }
 
     /// <summary>Waits for its end, which is the end of everything in its pid namespace.</summary>
-    /// <returns>The exit code, 128 + n when signal n ended it; null when the kernel does not tell.</returns>
+    /// <returns>Its wait status; null when the kernel does not tell.</returns>
     public async Task<int?> WaitAsync(CancellationToken cancellationToken)
     {
         await _poller.WaitReadableAsync(_file, cancellationToken);
         // The kernel keeps the code in one place until the daemon has waited for its child, and in another from then on.
-        var status = StatusOfEnded() ?? StatusOfWaiting() ?? StatusOfEnded();
-        return status is { } known ? CodeOf(known) : null;
+        return StatusOfEnded() ?? StatusOfWaiting() ?? StatusOfEnded();
     }
 
     public void Dispose() => _file.Dispose();
 
-    internal static int CodeOf(int waitStatus) => (waitStatus & 0x7f) == 0 ? (waitStatus >> 8) & 0xff : 128 + (waitStatus & 0x7f);
+    /// <summary>The exit code, 128 + n when signal n ended it.</summary>
+    internal static int CodeOf(int waitStatus) => SignalOf(waitStatus) is > 0 and var signal ? 128 + signal : (waitStatus >> 8) & 0xff;
+
+    /// <summary>The signal that ended it; 0 when it ended by itself.</summary>
+    internal static int SignalOf(int waitStatus) => waitStatus & 0x7f;
 
     private unsafe int? StatusOfEnded()
     {

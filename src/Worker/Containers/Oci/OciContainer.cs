@@ -65,6 +65,8 @@ internal sealed class OciContainer(
     {
         _ended = true;
         cgroup.Signal(KillSignal);
+        // One that is not in the cgroup, or not yet, would go on and make the container.
+        runtime.SignalGroup(KillSignal);
     }
 
     public async ValueTask DisposeAsync()

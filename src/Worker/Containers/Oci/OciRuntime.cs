@@ -56,8 +56,11 @@ internal sealed class OciRuntime : IContainerRuntime
 
     public bool OwnsInputs => !UserNamespace.IsTheHosts;
 
-    /// <summary>The runtime is born in the task's cgroup and makes none itself.</summary>
-    private bool StartsInside => program.LeaveCgroups is not null && cgroups!.CanBeEntered;
+    /// <summary>
+    /// The runtime is in the task's cgroup from its beginning and makes none itself. Moving into cgroups one by one, as runtimes do, takes a
+    /// large part of a container's start; and crun, when it moves a container, forgets on which CPUs it was to run.
+    /// </summary>
+    private bool StartsInside => program.LeaveCgroups is not null;
 
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
@@ -90,7 +93,7 @@ internal sealed class OciRuntime : IContainerRuntime
                 OciConfigWriter.Write(Translate(spec), BundleOf(spec, cgroup, scratch)));
             string[] arguments = [program.Name, "--root", stage.RuntimeState, "--log", bundle.LogPath, .. Options, "run", "--bundle", bundle.Path, spec.Id];
             var streams = new StandardStreams(standardInput, output.Write, error.Write);
-            // posix_spawn returns when the runtime's program has been loaded; waiting for the thread is as long as that.
+            // posix_spawn returns when the program has been loaded; waiting for the thread is as long as that.
             var process = await mounts!.RunAsync(() =>
             {
                 scratch.Mount(spec.Limits, Owner);
@@ -98,8 +101,10 @@ internal sealed class OciRuntime : IContainerRuntime
                 foreach (var (name, content) in MachineFiles(spec))
                     scratch.AddFact(Path.GetFileName(name), content);
                 using var bound = spec.Cpus.Count > 0 ? CpuAffinity.Enter(spec.Cpus) : null;
-                using var visit = StartsInside ? cgroup.Enter() : null;
-                var started = ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
+                using var visit = StartsInside ? cgroup.TryEnter() : null;
+                var started = StartsInside && visit is null
+                    ? ChildProcess.Start(SelfMovingCommand.Shell, SelfMovingCommand.Of(cgroup, bundle.LogPath, _sealed?.PathForOthers ?? program.Path, arguments), program.Environment, streams, null, poller)
+                    : ChildProcess.Start(_sealed?.Path ?? program.Path, arguments, program.Environment, streams, null, poller);
                 // Said by root, it is the least that the task can ask for itself; said by the runtime in the task's user namespace it is not.
                 KernelFile.TryWrite($"/proc/{started.Id}/oom_score_adj", OciConfigWriter.Invariant(OciConfigWriter.OutOfMemoryScore));
                 return started;

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using BuildFarm.Hosting.Compression;
 
 namespace BuildFarm.Worker.Roots.Images;
 
@@ -9,6 +10,9 @@ internal static class LayerReader
 {
     private const string Whiteout = ".wh.";
     private const string OpaqueWhiteout = ".wh..wh..opq";
+
+    // What the strongest level of zstd uses (128 MiB); a layer may not take more memory.
+    private const int ZstdWindowLog = 27;
 
     /// <exception cref="InvalidImageException">It is damaged, or names something outside the root.</exception>
     public static async Task ApplyAsync(ImageLayer layer, LayerTree tree, CancellationToken cancellationToken)
@@ -87,7 +91,9 @@ internal static class LayerReader
         return start[..read] switch
         {
             [0x1f, 0x8b, ..] => new GZipStream(file, CompressionMode.Decompress, leaveOpen: true),
-            [0x28, 0xb5, 0x2f, 0xfd] => throw new InvalidImageException("its layers are compressed with zstd; write them with gzip, or not compressed"),
+            [0x28, 0xb5, 0x2f, 0xfd] => ZstdReadStream.IsHere
+                ? new ZstdReadStream(file, ZstdWindowLog)
+                : throw new InvalidImageException("its layers are compressed with zstd, and this machine lacks libzstd: apt-get install libzstd1, or write them with gzip"),
             _ => file,
         };
     }

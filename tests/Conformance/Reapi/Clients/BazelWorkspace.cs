@@ -11,6 +11,9 @@ public sealed class BazelWorkspace : IAsyncLifetime
     private readonly TempFolder _folder = new();
     private bool _ran;
 
+    /// <summary>What Bazel's own server starts with.</summary>
+    public IReadOnlyList<string> StartupOptions { get; set; } = [];
+
     private string Root => Path.Combine(_folder.Path, "workspace");
 
     /// <inheritdoc />
@@ -23,6 +26,9 @@ public sealed class BazelWorkspace : IAsyncLifetime
 
     /// <summary>Changes what everything is made of.</summary>
     public void Change() => File.WriteAllText(Path.Combine(Root, "app", "salt.txt"), Guid.NewGuid().ToString("N"));
+
+    /// <summary>Until when the flaky target fails.</summary>
+    public void FailUntil(DateTimeOffset time) => File.WriteAllText(Path.Combine(Root, "flaky", "until.txt"), $"{time.ToUnixTimeSeconds()}\n");
 
     /// <summary>The bytes of an output.</summary>
     public byte[] Read(string output) => File.ReadAllBytes(Path.Combine(Root, "bazel-bin", output));
@@ -44,7 +50,7 @@ public sealed class BazelWorkspace : IAsyncLifetime
         ];
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOME"] = _folder.Path, ["USER"] = "tester" };
         await using var bazel = FarmProcess.Start(
-            "bazel", ["--nohome_rc", "--max_idle_secs=120", $"--output_user_root={_folder.Path}/bazel", command, .. overrides, .. options], Root, environment);
+            "bazel", ["--nohome_rc", "--max_idle_secs=120", $"--output_user_root={_folder.Path}/bazel", .. StartupOptions, command, .. overrides, .. options], Root, environment);
         return await bazel.EndAsync();
     }
 

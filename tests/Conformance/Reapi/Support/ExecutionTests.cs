@@ -44,7 +44,7 @@ public abstract class ExecutionTests(ServerUnderTest server) : RuleTests(server)
 
     protected AsyncServerStreamingCall<Operation> Begin(Digest action, Action<ExecuteRequest>? configure = null)
     {
-        var request = new ExecuteRequest { InstanceName = Instance, ActionDigest = action, DigestFunction = Server.Function };
+        var request = new ExecuteRequest { InstanceName = Instance, ActionDigest = action, DigestFunction = Function };
         configure?.Invoke(request);
         return Execution.Execute(request, deadline: Deadline());
     }
@@ -118,7 +118,7 @@ public abstract class ExecutionTests(ServerUnderTest server) : RuleTests(server)
         return [.. failure.Violations.Select(violation => violation.Subject)];
     }
 
-    protected static string SubjectOf(Digest digest) => $"blobs/{Spelled(digest)}";
+    protected string SubjectOf(Digest digest) => $"blobs/{Spelled(digest)}";
 
     /// <summary>The end of a call that could not begin an execution.</summary>
     protected async Task<RpcException> NotBegunAsync(Digest action, StatusCode code, Action<ExecuteRequest>? configure = null)

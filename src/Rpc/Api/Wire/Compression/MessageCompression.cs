@@ -37,7 +37,7 @@ public static class MessageCompression
         }
         catch (InvalidDataException)
         {
-            throw WireError.Internal($"message is not valid {provider.EncodingName}");
+            throw WireError.Broken($"message is not valid {provider.EncodingName}");
         }
     }
 }

@@ -1,0 +1,78 @@
+using BuildFarm.BlobStore.Actions;
+using Microsoft.Extensions.Logging;
+
+namespace BuildFarm.BlobStore.Nodes;
+
+/// <summary>The results of several caches as one, each on the nodes that its action's digest names.</summary>
+public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesActionCache> logger) : IActionCache
+{
+    /// <inheritdoc />
+    public async ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken)
+    {
+        var lacking = new List<CacheNode>();
+        foreach (var node in NodesBlobStore.HealthyFirst(nodes().Of(key.Action)))
+        {
+            try
+            {
+                if (await node.GetEntryAsync(key, cancellationToken) is { } entry)
+                {
+                    await HealAsync(lacking, key, entry, cancellationToken);
+                    return entry;
+                }
+
+                lacking.Add(node);
+            }
+            catch (BlobStoreUnavailableException e)
+            {
+                // A miss costs an execution, a failure the build.
+                LogUnread(key.Action, e.Message);
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="BlobStoreUnavailableException">None of the entry's nodes answers.</exception>
+    public async ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        var places = nodes().Of(key.Action);
+        var failures = (await Task.WhenAll(places.Select(node => TryPutAsync(node, key, entry, cancellationToken)))).OfType<BlobStoreUnavailableException>().ToList();
+        if (failures.Count == places.Length)
+        {
+            throw failures[0];
+        }
+
+        if (failures.Count > 0)
+        {
+            StoreMetrics.DegradedWrites.Add(1);
+        }
+    }
+
+    private static async Task<BlobStoreUnavailableException?> TryPutAsync(CacheNode node, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await node.PutEntryAsync(key, entry, cancellationToken);
+            return null;
+        }
+        catch (BlobStoreUnavailableException e)
+        {
+            return e;
+        }
+    }
+
+    private static async ValueTask HealAsync(List<CacheNode> lacking, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        foreach (var node in lacking)
+        {
+            if (await TryPutAsync(node, key, entry, cancellationToken) is null)
+            {
+                StoreMetrics.Healed.Add(1);
+            }
+        }
+    }
+
+    [LoggerMessage(EventId = 272, Level = LogLevel.Warning, Message = "the result of action {Action} counts as a miss on one node: {Problem}")]
+    private partial void LogUnread(Digests.Digest action, string problem);
+}
