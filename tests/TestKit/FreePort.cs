@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -12,13 +13,19 @@ public static class FreePort
 {
     private const int First = 20_000;
     private const int Last = 32_000;
+    private static readonly ConcurrentDictionary<int, byte> Given = new();
 
-    /// <summary>A port that nobody listened on a moment ago.</summary>
+    /// <summary>A port that nobody listened on a moment ago, and that nobody else in this process was given.</summary>
     public static int Next()
     {
         while (true)
         {
             var port = RandomNumberGenerator.GetInt32(First, Last);
+            if (!Given.TryAdd(port, 0))
+            {
+                continue;
+            }
+
             try
             {
                 using var probe = new TcpListener(IPAddress.Loopback, port);

@@ -48,8 +48,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Kills every process of the server, as a machine that goes down does.</summary>
     public async Task CrashAsync()
     {
-        _server!.Kill(entireProcessTree: true);
+        var all = await File.ReadAllTextAsync($"/proc/{_server!.Id}/task/{_server.Id}/children");
+        _server.Kill(entireProcessTree: true);
         await _server.WaitForExitAsync();
+        // As long as one of its processes ends, the next server finds the memory of this one in use.
+        foreach (var child in all.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await Eventually.IsTrueAsync(() => HasEnded(child), CancellationToken.None, () => $"process {child} of PostgreSQL ends");
+        }
     }
 
     /// <summary>Starts it again after a crash.</summary>
@@ -98,6 +104,20 @@ public sealed class PostgresServer : IAsyncDisposable
 
         _server?.Dispose();
         _folder.Dispose();
+    }
+
+    private static bool HasEnded(string process)
+    {
+        try
+        {
+            // After the name, which may hold anything, comes the state.
+            var status = File.ReadAllText($"/proc/{process}/stat");
+            return status[status.LastIndexOf(')') + 2] is 'Z' or 'X';
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static async Task<string> RunAsync(string program, params string[] arguments)

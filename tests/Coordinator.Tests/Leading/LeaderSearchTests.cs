@@ -85,13 +85,12 @@ public sealed class LeaderSearchTests : IAsyncLifetime
     {
         _first.Follow(_second);
         _second.Follow(_first);
+        _first.LeadAfter(refusals: 4);
         using var calls = Search(_first, _second);
-        var call = new V1.Jobs.JobsClient(calls).GetJobAsync(new GetJobRequest(), deadline: TestFarm.Deadline());
-        await _first.RefusedAsync(4);
 
-        _first.Lead();
+        var job = await new V1.Jobs.JobsClient(calls).GetJobAsync(new GetJobRequest(), deadline: TestFarm.Deadline());
 
-        Assert.Equal("first", (await call).JobId);
+        Assert.Equal("first", job.JobId);
         Assert.InRange(_first.Refused + _second.Refused, 6, 20);
     }
 
@@ -140,6 +139,7 @@ public sealed class LeaderSearchTests : IAsyncLifetime
         private RpcTestServer? _server;
         private Seat? _leader;
         private bool _leads;
+        private int _refusals = int.MaxValue;
 
         public string Address { get; private set; } = "";
 
@@ -151,6 +151,7 @@ public sealed class LeaderSearchTests : IAsyncLifetime
             {
                 lock (_gate)
                 {
+                    _leads |= Refused >= _refusals;
                     if (!_leads)
                     {
                         Refused++;
@@ -193,6 +194,15 @@ public sealed class LeaderSearchTests : IAsyncLifetime
             lock (_gate)
             {
                 _leads = true;
+            }
+        }
+
+        /// <summary>Leads from the call after these on.</summary>
+        public void LeadAfter(int refusals)
+        {
+            lock (_gate)
+            {
+                _refusals = refusals;
             }
         }
 
