@@ -57,7 +57,8 @@ public sealed class DockerTests
         await bench.UpAsync(["--workers", "0", .. docker]);
         var worker = bench.StartWorker("node", docker);
         await worker.ErrorLineAsync("linked to the coordinator");
-        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 8; echo finished");
+        var held = new Held();
+        await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", $"echo started; {held.Command}; echo finished");
         await submit.OutLineAsync("started");
         await daemon.EndAsync("KILL");
         await worker.ErrorLineAsync("taking no tasks: the Docker daemon at");
@@ -66,7 +67,7 @@ public sealed class DockerTests
         Assert.Contains($"worker node: the Docker daemon at {daemon.Socket} has gone away; start it again", listed.Out, StringComparison.Ordinal);
 
         await daemon.StartAgainAsync();
-        var result = await submit.EndAsync();
+        var result = await held.LetGoUntilEndAsync(submit);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.EndsWith("finished\n", result.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("Docker daemon", (await bench.RunAsync("workers")).Out, StringComparison.Ordinal);

@@ -17,20 +17,21 @@ public sealed class FullWorkerDiskTests
         var small = bench.StartWorker("small");
         await small.ErrorLineAsync("linked to the coordinator");
 
-        // It writes a little at a time for as long as it takes; where there is room it ends well.
+        // It begins to write when the disk is full; where there is room it ends well.
+        var held = new Held();
         await using var submit = bench.Start(
             "submit", "--no-input", "--no-cache", "--", "sh", "-c",
-            "echo started; for i in $(seq 40); do dd if=/dev/zero of=f$i bs=64k count=1 2>&1 || exit 1; sleep 0.05; done; echo finished");
+            $"echo started; {held.Command}; for i in $(seq 40); do dd if=/dev/zero of=f$i bs=64k count=1 2>&1 || exit 1; sleep 0.05; done; echo finished");
         await submit.OutLineAsync("started");
         Fill(Path.Combine(disk.Path, "others"));
         await small.ErrorLineAsync("taking no tasks: the disk of");
-        await submit.ErrorLineAsync("LOST   small; queued again");
+        await held.LetGoUntilAsync(submit.ErrorLineAsync("LOST   small; queued again"));
         var listed = await bench.RunAsync("workers");
         Assert.Contains("draining", listed.Out, StringComparison.Ordinal);
         Assert.Contains("worker small: the disk of ", listed.Out, StringComparison.Ordinal);
 
         var large = bench.StartWorker("large");
-        var result = await submit.EndAsync();
+        var result = await held.LetGoUntilEndAsync(submit);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("@large", result.Error, StringComparison.Ordinal);
         Assert.EndsWith("finished\n", result.Out, StringComparison.Ordinal);

@@ -14,7 +14,8 @@ public sealed class HomeRaceTests
     private const int AtOnce = 64;
 
     // What Sage's interface to Maxima does first, with the moment between the question and the act long enough that others are in it.
-    private const string Create = "[ -e ~/.sage/maxima ] || { sleep 0.3; mkdir ~/.sage ~/.sage/maxima; }";
+    private static string Create(double moment) =>
+        string.Create(CultureInfo.InvariantCulture, $"[ -e ~/.sage/maxima ] || {{ sleep {moment}; mkdir ~/.sage ~/.sage/maxima; }}");
 
     [Fact]
     [Trait("Fault", "35")]
@@ -31,7 +32,7 @@ public sealed class HomeRaceTests
         await using var bench = new FarmBench();
         await bench.UpAsync("--workers", "2", "--isolation", "none");
         var home = Directory.CreateDirectory(Path.Combine(bench.Data, "..", "shared-home")).FullName;
-        WriteJob(bench, 0, $"    env: {{HOME: {home}}}\n");
+        WriteJob(bench, 0, moment: 3, $"    env: {{HOME: {home}}}\n");
         var result = await bench.RunAsync("submit", "race.yaml");
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("File exists", result.Error, StringComparison.Ordinal);
@@ -43,7 +44,7 @@ public sealed class HomeRaceTests
         await bench.UpAsync("--workers", "2");
         for (var round = 0; round < rounds; round++)
         {
-            WriteJob(bench, round, "");
+            WriteJob(bench, round, moment: 0.3, "");
             var result = await bench.RunAsync("submit", "race.yaml");
             Assert.True(result.ExitCode == 0, result.ToString());
             Assert.DoesNotContain("File exists", result.Error, StringComparison.Ordinal);
@@ -52,11 +53,11 @@ public sealed class HomeRaceTests
     }
 
     /// <summary>Small tasks, so that all of them fit on the worker together.</summary>
-    private static void WriteJob(FarmBench bench, int round, string more)
+    private static void WriteJob(FarmBench bench, int round, double moment, string more)
     {
         var job = new StringBuilder("tasks:\n");
         for (var i = 0; i < AtOnce; i++)
-            job.Append(CultureInfo.InvariantCulture, $"  r{round}-{i}:\n    run: '{Create}'\n    inputs: []\n    cache: false\n    cpu: 0.03\n    memory: 24M\n{more}");
+            job.Append(CultureInfo.InvariantCulture, $"  r{round}-{i}:\n    run: '{Create(moment)}'\n    inputs: []\n    cache: false\n    cpu: 0.03\n    memory: 24M\n{more}");
         bench.Write("race.yaml", job.ToString());
     }
 }

@@ -16,18 +16,18 @@ public sealed class KilledWorkerTests
         var name = $"again{Guid.NewGuid():N}"[..16];
         var first = bench.StartWorker(name);
         await first.ErrorLineAsync("linked to the coordinator");
-        var marker = $"7{Environment.ProcessId}";
+        var held = new Held();
         // It says that it has started when what it leaves behind has.
-        var script = $"echo x > f; echo x > /tmp/f; setsid sleep {marker} & until grep -q ^sleep /proc/$!/cmdline; do :; done; echo started; sleep {marker}";
+        var script = $"echo x > f; echo x > /tmp/f; setsid sleep {held.Length} & until grep -q ^sleep /proc/$!/cmdline; do :; done; echo started; {held.Command}";
         await using var submit = bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", script);
         await submit.OutLineAsync("started");
         first.Kill();
         await first.EndAsync();
-        Assert.NotEmpty(Processes(marker));
+        Assert.NotEmpty(held.Processes());
 
         var second = bench.StartWorker(name);
         await second.ErrorLineAsync("linked to the coordinator");
-        Assert.Empty(Processes(marker));
+        Assert.Empty(held.Processes());
         await submit.SignalAsync("INT");
         await submit.SignalAsync("INT");
         await submit.EndAsync();
@@ -42,21 +42,6 @@ public sealed class KilledWorkerTests
         {
             var cgroups = $"/sys/fs/cgroup/{controller}/buildfarm";
             Assert.DoesNotContain(Directory.Exists(cgroups) ? Directory.EnumerateDirectories(cgroups) : [], folder => Path.GetFileName(folder).StartsWith($"{name}-", StringComparison.Ordinal));
-        }
-    }
-
-    private static List<string> Processes(string marker) =>
-        [.. Directory.EnumerateDirectories("/proc").Where(folder => CommandOf(folder).Contains($"sleep\0{marker}\0", StringComparison.Ordinal))];
-
-    private static string CommandOf(string folder)
-    {
-        try
-        {
-            return File.ReadAllText($"{folder}/cmdline");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
         }
     }
 }

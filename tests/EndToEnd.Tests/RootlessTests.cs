@@ -14,14 +14,13 @@ public sealed class RootlessTests
     public async Task Submit_ByAUser_RunsAsNobodyOfTheMachine()
     {
         using var user = await UnprivilegedUser.CreateAsync();
-        var marker = $"8{Environment.ProcessId}";
-        await using var submit = FarmProcess.Start(user.Command("", [], false, Farm, "submit", "--no-input", "--", "sh", "-c", $"id -u; echo $HOME; sleep {marker} & echo started; wait"));
+        var held = new Held();
+        await using var submit = FarmProcess.Start(user.Command("", [], false, Farm, "submit", "--no-input", "--", "sh", "-c", $"id -u; echo $HOME; sleep {held.Length} & echo started; wait"));
         await submit.OutLineAsync("started");
-        var task = Directory.EnumerateDirectories("/proc").Single(folder => Read($"{folder}/cmdline") == $"sleep\0{marker}\0");
+        var task = held.Processes().Single();
         var owner = Read($"{task}/status").Split('\n').Single(static line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
         var cgroup = Read($"{task}/cgroup").Split('\n').Single(static line => line.Contains(":memory:", StringComparison.Ordinal));
-        using var kill = System.Diagnostics.Process.Start("kill", Path.GetFileName(task));
-        var result = await submit.EndAsync();
+        var result = await held.LetGoUntilEndAsync(submit);
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.StartsWith("1000\n/home/farm\n", result.Out, StringComparison.Ordinal);

@@ -129,7 +129,7 @@ public sealed class SubmitTests : IClassFixture<RunningFarm>
     [Fact]
     public async Task Submit_Timeout_IsExitStatus5()
     {
-        var result = await _bench.RunAsync("submit", "--no-input", "--timeout", "1s", "--", "sh", "-c", "echo before; sleep 60");
+        var result = await _bench.RunAsync("submit", "--no-input", "--timeout", "6s", "--", "sh", "-c", "echo before; sleep 600");
 
         Assert.True(result.ExitCode == 5, result.ToString());
         Assert.Equal("before\n", result.Out);
@@ -240,14 +240,14 @@ public sealed class SubmitTests : IClassFixture<RunningFarm>
     [Trait("Fault", "30")]
     public async Task Submit_Ended_TheRunGoesOnAndWatchShowsTheRest(string signal)
     {
-        // Long enough that the signal comes before its end on any machine that runs these tests.
-        await using var submit = _bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 3; echo finished");
+        var held = new Held();
+        await using var submit = _bench.Start("submit", "--no-input", "--no-cache", "--", "sh", "-c", $"echo started; {held.Command}; echo finished");
         await submit.OutLineAsync("started");
         var run = (await submit.ErrorLineAsync("Run ")).Split(' ')[1];
         await submit.SignalAsync(signal);
         await submit.EndAsync();
 
-        var watched = await _bench.RunAsync("watch", run);
+        var watched = await held.LetGoUntilAsync(_bench.RunAsync("watch", run));
         var logs = await _bench.RunAsync("logs", run);
 
         Assert.True(watched.ExitCode == 0, watched.ToString());

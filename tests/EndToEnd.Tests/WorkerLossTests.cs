@@ -16,13 +16,15 @@ public sealed class WorkerLossTests
         var first = bench.StartWorker("first");
         await first.ErrorLineAsync("linked to the coordinator");
 
+        var held = new Held();
         await using var submit = bench.Start(
-            "submit", "--no-input", "--no-cache", "--", "sh", "-c", "echo started; sleep 5; echo finished");
+            "submit", "--no-input", "--no-cache", "--", "sh", "-c", $"echo started; {held.Command}; echo finished");
         await submit.OutLineAsync("started");
         var second = bench.StartWorker("second");
         await second.ErrorLineAsync("linked to the coordinator");
         first.Kill();
-        var result = await submit.EndAsync();
+        await submit.ErrorLineAsync("LOST");
+        var result = await held.LetGoUntilEndAsync(submit);
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains("LOST", result.Error, StringComparison.Ordinal);

@@ -23,7 +23,7 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
         await farm.StartWorkerAsync("second");
 
         first.Kill();
-        var result = await bazel.EndAsync();
+        var result = await workspace.EndAsync(bazel);
 
         AssertBuilt(result);
         Assert.Equal(SlowWorkspace.SlowTargets + 2, BazelRunner.Count(result.Error, "remote"));
@@ -37,7 +37,7 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
 
         farm.Coordinator.Kill();
         farm.StartCoordinator();
-        var result = await bazel.EndAsync();
+        var result = await workspace.EndAsync(bazel);
 
         AssertBuilt(result);
         Assert.Equal(SlowWorkspace.SlowTargets + 2, BazelRunner.Count(result.Error, "remote"));
@@ -53,7 +53,7 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
         Assert.True(await farm.HasAsync(workspace.Source));
         Assert.Null(await farm.CrowdOutAsync());
         var isThere = await farm.HasAsync(workspace.Source);
-        var result = await bazel.EndAsync();
+        var result = await workspace.EndAsync(bazel);
 
         Assert.False(isThere);
         AssertBuilt(result);
@@ -68,7 +68,7 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
 
         var refused = await farm.CrowdOutAsync();
         var isThere = await farm.HasAsync(workspace.Source);
-        var result = await bazel.EndAsync();
+        var result = await workspace.EndAsync(bazel);
 
         // The newcomers are refused, not the build.
         Assert.Equal((int)Grpc.Core.StatusCode.ResourceExhausted, refused?.Code);
@@ -83,7 +83,7 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
         await using var farm = await new ServiceFarm(Small) { BlobLifetime = TimeSpan.Zero }.WithAsync("first", "second");
 
         // 48 MB of outputs, each with an action of its own that needs it.
-        var result = await workspace.Bazel.RunAsync("build", ["//:sizes", .. farm.BazelOptions]);
+        var result = await workspace.BuildAsync(["//:sizes", .. farm.BazelOptions]);
 
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal(SlowWorkspace.LargeTargets, File.ReadLines(workspace.Bazel.PathOf("sizes.txt")).Count());
@@ -95,7 +95,7 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
         workspace.Change();
         await using var farm = await new ServiceFarm(Small) { BlobLifetime = TimeSpan.Zero }.WithAsync("first", "second");
 
-        var result = await workspace.Bazel.RunAsync("build", ["//:large", .. farm.BazelOptions]);
+        var result = await workspace.BuildAsync(["//:large", .. farm.BazelOptions]);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.True(result.Error.Contains("RESOURCE_EXHAUSTED", StringComparison.Ordinal) || result.Error.Contains("does not have blob", StringComparison.Ordinal), result.ToString());
@@ -107,14 +107,14 @@ public sealed class MidBuildTests(SlowWorkspace workspace) : IClassFixture<SlowW
         workspace.Change();
         await using var farm = await new ServiceFarm(Small) { BlobLifetime = TimeSpan.Zero }.WithAsync("first", "second");
         string[] minimal = ["--remote_download_minimal", .. farm.BazelOptions];
-        var first = await workspace.Bazel.RunAsync("build", ["//:slow0", .. minimal]);
+        var first = await workspace.BuildAsync(["//:slow0", .. minimal]);
         Assert.True(first.ExitCode == 0, first.ToString());
         Assert.False(File.Exists(workspace.Bazel.PathOf("first.txt")));
         Assert.Null(await farm.CrowdOutAsync());
 
-        var lost = await workspace.Bazel.RunAsync("build", ["//:last", .. minimal]);
+        var lost = await workspace.BuildAsync(["//:last", .. minimal]);
         await workspace.Bazel.RunAsync("clean");
-        var again = await workspace.Bazel.RunAsync("build", ["//:last", .. farm.BazelOptions]);
+        var again = await workspace.BuildAsync(["//:last", .. farm.BazelOptions]);
 
         Assert.NotEqual(0, lost.ExitCode);
         Assert.Contains("first.txt", lost.Error, StringComparison.Ordinal);

@@ -8,7 +8,7 @@ using Xunit;
 namespace BuildFarm.EndToEnd.Tests.MidBuild;
 
 /// <summary>
-/// A workspace whose build takes a while, with content that no cache has seen: <c>first</c>, a few slow targets that need it, and <c>last</c>, which needs them all
+/// A workspace whose build lasts until it is let go, with content that no cache has seen: <c>first</c>, a few slow targets that need it, and <c>last</c>, which needs them all
 /// and the source again; <c>endless</c>, many that never end; and what is large: <c>sizes</c> needs much in turn, and <c>large</c> needs all of it at once.
 /// </summary>
 public sealed class SlowWorkspace : IAsyncLifetime
@@ -22,6 +22,7 @@ public sealed class SlowWorkspace : IAsyncLifetime
     public const int LargeTargets = 24;
 
     private readonly TempFolder _folder = new();
+    private readonly Held _held = new();
 
     internal BazelRunner Bazel { get; private set; } = null!;
 
@@ -38,7 +39,7 @@ public sealed class SlowWorkspace : IAsyncLifetime
         var build = new StringBuilder("genrule(name = \"first\", srcs = [\"source.txt\"], outs = [\"first.txt\"], cmd = \"(echo first; cat $<) > $@\")\n");
         for (var i = 0; i < SlowTargets; i++)
         {
-            build.Append(CultureInfo.InvariantCulture, $"genrule(name = \"slow{i}\", srcs = [\"first.txt\"], outs = [\"slow{i}.txt\"], cmd = \"sleep 3; (echo slow{i}; cat $<) > $@\")\n");
+            build.Append(CultureInfo.InvariantCulture, $"genrule(name = \"slow{i}\", srcs = [\"first.txt\"], outs = [\"slow{i}.txt\"], cmd = \"{_held.Command}; (echo slow{i}; cat $<) > $@\")\n");
         }
 
         var all = string.Join(", ", Enumerable.Range(0, SlowTargets).Select(static i => $"\"slow{i}.txt\""));
@@ -76,6 +77,12 @@ public sealed class SlowWorkspace : IAsyncLifetime
         var source = Encoding.UTF8.GetString(Source);
         return string.Concat(Enumerable.Range(0, SlowTargets).Select(i => $"slow{i}\nfirst\n{source}")) + source;
     }
+
+    /// <summary>Lets the slow targets go on, and waits for the end of the build.</summary>
+    internal Task<FarmResult> EndAsync(FarmProcess build) => _held.LetGoUntilEndAsync(build);
+
+    /// <summary>Builds with the slow targets let go as soon as they begin.</summary>
+    internal Task<FarmResult> BuildAsync(params string[] arguments) => _held.LetGoUntilAsync(Bazel.RunAsync("build", arguments));
 
     public async ValueTask DisposeAsync()
     {

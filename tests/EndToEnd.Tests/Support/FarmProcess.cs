@@ -6,6 +6,10 @@ namespace BuildFarm.EndToEnd.Tests.Support;
 /// <summary>What a finished process left.</summary>
 internal sealed record FarmResult(int ExitCode, string Out, string Error)
 {
+    /// <summary>What it warned of, but for the server's remark that the machine stood still.</summary>
+    public IEnumerable<string> Warnings => Error.Split('\n')
+        .Where(static line => line.Contains(" warn ", StringComparison.Ordinal) && !line.Contains(" Kestrel: As of ", StringComparison.Ordinal));
+
     public override string ToString() => $"exit status {ExitCode}\n--- stdout\n{Out}\n--- stderr\n{Error}";
 }
 

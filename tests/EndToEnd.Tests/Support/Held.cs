@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace BuildFarm.EndToEnd.Tests.Support;
+
+/// <summary>
+/// A part of a task that lasts until the test lets it go, however slow the machine is: a <c>sleep</c> of a length that nothing else has, by which
+/// it is found among the machine's processes, also when it runs in a container.
+/// </summary>
+internal sealed class Held
+{
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
+    private static int _made;
+
+    /// <summary>Seconds, more than any test takes.</summary>
+    public string Length { get; } = string.Create(CultureInfo.InvariantCulture, $"7{Environment.ProcessId}{Interlocked.Increment(ref _made):000}");
+
+    /// <summary>The command; a shell goes on after it, also one that ends at errors.</summary>
+    public string Command => $"sleep {Length} || :";
+
+    /// <summary>Folders in <c>/proc</c> of what is held.</summary>
+    public IReadOnlyList<string> Processes() =>
+        [.. Directory.EnumerateDirectories("/proc").Where(folder => CommandOf(folder).EndsWith($"sleep\0{Length}\0", StringComparison.Ordinal))];
+
+    /// <summary>Lets go whatever is held, now or from now on, until something has happened.</summary>
+    public async Task<T> LetGoUntilAsync<T>(Task<T> happened)
+    {
+        using var timer = new PeriodicTimer(Between, TimeProvider.System);
+        while (!happened.IsCompleted)
+        {
+            foreach (var folder in Processes())
+            {
+                Kill(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
+            }
+
+            await Task.WhenAny(happened, timer.WaitForNextTickAsync().AsTask());
+        }
+
+        return await happened;
+    }
+
+    /// <inheritdoc cref="LetGoUntilAsync{T}(Task{T})" />
+    /// <param name="waiting">Whose end is meant.</param>
+    public Task<FarmResult> LetGoUntilEndAsync(FarmProcess waiting) => LetGoUntilAsync(waiting.EndAsync());
+
+    private static void Kill(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            process.Kill();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It has ended by itself, or with its container.
+        }
+    }
+
+    private static string CommandOf(string folder)
+    {
+        try
+        {
+            return File.ReadAllText($"{folder}/cmdline");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
