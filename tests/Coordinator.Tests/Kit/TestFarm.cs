@@ -21,7 +21,7 @@ namespace BuildFarm.Coordinator.Tests.Kit;
 internal sealed class TestFarm : IAsyncDisposable
 {
     /// <summary>How long a test waits for what must happen: only ever reached by a failure.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly RpcTestServer _server;
 
