@@ -19,6 +19,9 @@ public sealed class CacheNode(string name, GuardedBlobStore blobs, IActionCache?
     /// <summary>It has failed lately.</summary>
     public bool IsDown => Blobs.IsDown;
 
+    /// <summary>It has failed and not answered since.</summary>
+    internal bool HasFailed => Blobs.HasFailed;
+
     /// <summary>What stands for it in the weights.</summary>
     internal ulong Seed { get; } = Rendezvous.SeedOf(name);
 

@@ -91,9 +91,9 @@ internal sealed partial class NodeDebts : IAsyncDisposable
 
                 return;
             }
-            catch (BlobStoreUnavailableException) when (node.IsDown)
+            catch (BlobStoreUnavailableException) when (node.HasFailed)
             {
-                // Again when it is back.
+                // Again when it is back. That it may be asked again already, as after this process stood still, does not end the debt.
             }
             catch (Exception e) when (e is BlobStoreException or IOException)
             {

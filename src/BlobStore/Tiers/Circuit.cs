@@ -26,6 +26,9 @@ internal sealed class Circuit(TimeProvider time)
         }
     }
 
+    /// <summary>Its last answer was a failure, however long ago.</summary>
+    public bool HasFailed => Volatile.Read(ref _failure) is not null;
+
     /// <summary>It answered.</summary>
     /// <returns>Whether it had failed before.</returns>
     public bool Succeeded()

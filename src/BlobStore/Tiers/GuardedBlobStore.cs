@@ -24,6 +24,9 @@ public sealed partial class GuardedBlobStore(IBlobStore inner, string name, Time
     /// <summary>It has failed lately, so that whoever has a choice asks another one.</summary>
     public bool IsDown => _circuit.Failure is not null;
 
+    /// <summary>It has failed and not answered since, whether or not it may be asked again by now.</summary>
+    public bool HasFailed => _circuit.HasFailed;
+
     /// <inheritdoc />
     /// <exception cref="BlobStoreUnavailableException">The store does not answer, or refuses.</exception>
     public async ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)

@@ -108,6 +108,22 @@ public sealed class NodesTests
         await Eventually.IsTrueAsync(() => bench.Store.OwedCopies == 0, Token);
     }
 
+    /// <summary>A machine that stands still longer than a failed node is left alone finds that it may be asked again at once.</summary>
+    [Fact]
+    public async Task Write_OneNodeDownOnAMachineThatStandsStill_TheNodeGetsItAllTheSame()
+    {
+        await using var bench = new NodesBench(nodes: 3, new StallingTime());
+        var content = TestContent.Of(1000, seed: 5);
+        var lost = bench.Of(Digest.OfBytes(content))[0];
+        bench[lost].IsDown = true;
+
+        var digest = await bench.Store.PutBytesAsync(content, Token);
+        await Eventually.IsTrueAsync(() => bench[lost].Refused > 2, Token);
+        bench[lost].IsDown = false;
+
+        await Eventually.IsTrueAsync(async _ => await bench.HasAsync(lost, digest), Token);
+    }
+
     [Fact]
     public async Task Write_NodeGoesInTheMiddle_Succeeds()
     {
@@ -199,5 +215,15 @@ public sealed class NodesTests
     public void Addresses_Mistake_IsSaid(string text, string expected)
     {
         Assert.Contains(NodeAddresses.FindProblems(text, copies: 2), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    /// <summary>A minute passes between any two looks at the clock.</summary>
+    private sealed class StallingTime : TimeProvider
+    {
+        private long _looks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _looks) * TimeSpan.TicksPerMinute;
     }
 }

@@ -8,6 +8,7 @@ public sealed class FailingStore(IBlobStore inner) : IBatchBlobStore
     private int _opened;
     private int _asked;
     private int _batches;
+    private int _refused;
 
     public bool IsDown { get; set; }
 
@@ -18,6 +19,9 @@ public sealed class FailingStore(IBlobStore inner) : IBatchBlobStore
 
     /// <summary>Batches of blobs, either way.</summary>
     public int Batches => _batches;
+
+    /// <summary>How often it was asked while it was away.</summary>
+    public int Refused => Volatile.Read(ref _refused);
 
     public async ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
@@ -59,6 +63,7 @@ public sealed class FailingStore(IBlobStore inner) : IBatchBlobStore
     {
         if (IsDown)
         {
+            Interlocked.Increment(ref _refused);
             throw new BlobStoreUnavailableException("The far store is down. Try again later.");
         }
     }
