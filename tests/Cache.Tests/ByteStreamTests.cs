@@ -1,6 +1,7 @@
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Tests.Conformance;
 using BuildFarm.Digests;
+using BuildFarm.TestKit;
 using Google.Bytestream;
 using Google.Protobuf;
 using Grpc.Core;
@@ -108,7 +109,7 @@ public sealed class ByteStreamTests : IAsyncLifetime
         await call.RequestStream.WriteAsync(new WriteRequest { ResourceName = $"uploads/u1/blobs/{digest}", Data = ByteString.CopyFrom(content, 0, 1000) }, Token);
 
         // The client has neither sent the rest nor closed its side.
-        var response = await call.ResponseAsync.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        var response = await call.ResponseAsync.WaitAsync(TimeSpan.FromSeconds(60), Token);
 
         Assert.Equal(content.Length, response.CommittedSize);
     }
@@ -235,13 +236,6 @@ public sealed class ByteStreamTests : IAsyncLifetime
     }
 
     // A write returns when the transport has it; the server says itself when it has.
-    private async Task UntilCommittedAsync(string name, long bytes)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while ((await QueryAsync(name)).CommittedSize < bytes)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-        }
-    }
+    private Task UntilCommittedAsync(string name, long bytes) =>
+        Eventually.IsTrueAsync(async _ => (await QueryAsync(name)).CommittedSize >= bytes, Token);
 }

@@ -56,7 +56,7 @@ public sealed class InterruptedUploadsTests
         Assert.False(second.IsCompleted);
         await first.DisposeAsync();
 
-        await using var held = await second.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await using var held = await second.WaitAsync(TimeSpan.FromSeconds(60), Token);
         Assert.Equal(300, held.Writer.Written);
     }
 
@@ -71,7 +71,7 @@ public sealed class InterruptedUploadsTests
         first.Forget();
         await first.DisposeAsync();
 
-        await using var held = await second.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await using var held = await second.WaitAsync(TimeSpan.FromSeconds(60), Token);
         Assert.NotSame(first.Writer, held.Writer);
         Assert.Equal(0, held.Writer.Written);
     }

@@ -46,7 +46,7 @@ public sealed class LogStreamTests
 
         Assert.Equal(5, await logs.AppendAsync(Name, 0, "hello"u8.ToArray(), finish: false, Token));
         Assert.Equal(5, await logs.AppendAsync(Name, 0, "hello"u8.ToArray(), finish: false, Token));
-        Assert.Equal(5, await waiting.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Equal(5, await waiting.WaitAsync(TimeSpan.FromSeconds(60), Token));
         await Assert.ThrowsAsync<LogOffsetException>(async () => await logs.AppendAsync(Name, 9, "hole"u8.ToArray(), finish: false, Token));
         await Assert.ThrowsAnyAsync<IOException>(async () => await logs.AppendAsync(Name, 5, new byte[2 << 20], finish: false, Token));
         Assert.Equal(5, await logs.AppendAsync(Name, 5, ReadOnlyMemory<byte>.Empty, finish: true, Token));
@@ -68,6 +68,9 @@ public sealed class LogStreamTests
             await logs.AppendAsync($"logstreams/{i:x8}/stdout", 0, "x"u8.ToArray(), finish: true, Token);
         }
 
+        // Streams are removed behind, and the oldest first.
+        var files = Path.Combine(server.Directory, "logs");
+        await Eventually.IsTrueAsync(() => Directory.GetFiles(files, "*", SearchOption.AllDirectories).Length <= (1 << 20) / 4096, Token);
         using var call = server.Streams.Read(new ReadRequest { ResourceName = Name });
 
         var refused = await Refused.WithAsync(StatusCode.NotFound, () => call.ResponseStream.MoveNext(Token));

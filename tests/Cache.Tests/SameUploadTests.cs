@@ -1,5 +1,6 @@
 using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Tests.Conformance;
+using BuildFarm.Cache.Resources;
 using BuildFarm.Cache.Streams;
 using BuildFarm.Digests;
 using BuildFarm.TestKit;
@@ -23,7 +24,8 @@ public sealed class SameUploadTests
     [InlineData(true)]
     public async Task Upload_OfABlobThatIsOnItsWay_WaitsAndIsWrittenOnce(bool firstDies)
     {
-        await using var server = await CacheServer.StartAsync();
+        // The second gives up on a first that brings nothing for a while, which on this clock never is: the first sends when the test wants it.
+        await using var server = await CacheServer.StartAsync(services: all => all.AddSingleton<TimeProvider>(new StoppedTime()));
         var content = TestContent.Of(Bytes, seed: 1);
         var digest = Digest.OfBytes(content);
         var first = server.Streams.Write(cancellationToken: Token);
@@ -55,6 +57,20 @@ public sealed class SameUploadTests
         Assert.Equal(0, flights.Waiting);
     }
 
+    [Fact]
+    public async Task Enter_TheFirstBringsNothing_GoesOnBesideIt()
+    {
+        var flights = new UploadsInFlight(new HurriedTime());
+        var digest = Digest.OfBytes(TestContent.Of(Bytes, seed: 2));
+        using var first = await flights.EnterAsync(new UploadResource("", "u1", digest), static () => 100, Token);
+
+        using var second = await flights.EnterAsync(new UploadResource("", "u2", digest), static () => 0, Token);
+
+        Assert.True(second.HasWaited);
+        Assert.False(first.Ended.Task.IsCompleted);
+        Assert.Equal(0, flights.Waiting);
+    }
+
     private static async Task<long> SendAsync(CacheServer server, Digest digest, byte[] content)
     {
         using var call = server.Streams.Write(cancellationToken: Token);
@@ -81,4 +97,11 @@ public sealed class SameUploadTests
 
     private static Task<long> TemporaryBytesAsync(CacheServer server) =>
         Task.FromResult(Directory.GetFiles(Path.Combine(server.Directory, "tmp")).Sum(path => new FileInfo(path).Length));
+
+    /// <summary>A clock on which every wait is over at once.</summary>
+    private sealed class HurriedTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, TimeSpan.Zero, period);
+    }
 }

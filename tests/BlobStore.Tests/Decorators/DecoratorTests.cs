@@ -250,7 +250,7 @@ public sealed class DecoratorTests : IDisposable
                 _together.TrySetResult();
             }
 
-            await _together.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellationToken);
+            await _together.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, cancellationToken);
             return await inner.OpenAsync(digest, cancellationToken);
         }
 

@@ -230,10 +230,4 @@ public sealed class EvictionTests : IDisposable
         await store.Blobs.FlushIndexAsync();
         return blobs;
     }
-
-    private sealed class StoppedTime : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
 }

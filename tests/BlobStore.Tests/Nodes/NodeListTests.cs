@@ -93,6 +93,6 @@ public sealed class NodeListTests : IDisposable
     private CacheNode OpenNode(string address)
     {
         Interlocked.Increment(ref _opened);
-        return new CacheNode(address, new GuardedBlobStore(new MemoryBlobStore(1 << 20), address, TimeSpan.FromSeconds(1), _time, NullLogger<GuardedBlobStore>.Instance), null);
+        return new CacheNode(address, new GuardedBlobStore(new MemoryBlobStore(1 << 20), address, TimeSpan.FromMinutes(1), _time, NullLogger<GuardedBlobStore>.Instance), null);
     }
 }

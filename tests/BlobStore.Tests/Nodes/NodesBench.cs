@@ -44,7 +44,7 @@ public sealed class NodesBench : IAsyncDisposable
         var memory = new MemoryBlobStore(256 << 20);
         var store = new FailingStore(memory);
         var name = $"node-{_nodes.Count}";
-        var node = new CacheNode(name, new GuardedBlobStore(store, name, TimeSpan.FromSeconds(10), Time, NullLogger<GuardedBlobStore>.Instance), new Entries(store));
+        var node = new CacheNode(name, new GuardedBlobStore(store, name, TimeSpan.FromMinutes(1), Time, NullLogger<GuardedBlobStore>.Instance), new Entries(store));
         _nodes.Add((node, store, memory));
         _set = new NodeSet([.. _nodes.Select(known => known.Node)], 2);
         return node;

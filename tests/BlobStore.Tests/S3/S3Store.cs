@@ -36,7 +36,8 @@ public sealed class S3Store : IAsyncDisposable
             PathStyle = true,
             CredentialsFile = credentials,
             PartBytes = 5 << 20,
-            Timeout = TimeSpan.FromSeconds(20),
+            // As good as none: a time-out that a slow machine reaches would repeat requests that tests count.
+            Timeout = TimeSpan.FromMinutes(2),
         };
         store._bucket = S3Bucket.Open(configure?.Invoke(options) ?? options);
         store.Blobs = new S3BlobStore(store._bucket, time ?? TimeProvider.System, NullLogger<S3BlobStore>.Instance);

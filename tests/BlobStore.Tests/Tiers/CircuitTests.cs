@@ -19,7 +19,7 @@ public sealed class CircuitTests
     public async Task Guarded_StoreThatIsDown_IsAskedRarelyAndThenAgain()
     {
         var inner = new FailingStore(new MemoryBlobStore(1 << 20)) { IsDown = true };
-        var store = new GuardedBlobStore(inner, "the far store", TimeSpan.FromSeconds(5), _time, NullLogger<GuardedBlobStore>.Instance);
+        var store = new GuardedBlobStore(inner, "the far store", TimeSpan.FromMinutes(1), _time, NullLogger<GuardedBlobStore>.Instance);
         await Assert.ThrowsAsync<BlobStoreUnavailableException>(async () => await store.OpenAsync(Any, Token));
         inner.IsDown = false;
 

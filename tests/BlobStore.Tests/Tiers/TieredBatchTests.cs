@@ -17,7 +17,7 @@ public sealed class TieredBatchTests : IAsyncDisposable
         [.. Enumerable.Range(0, 100).Select(static i => TestContent.Of(100, seed: i)).Select(static content => new BlobContent(Digest.OfBytes(content), content))];
 
     public TieredBatchTests() => _store = new TieredBlobStore(
-        _near, new GuardedBlobStore(_far, "far", TimeSpan.FromSeconds(10), TimeProvider.System, NullLogger<GuardedBlobStore>.Instance),
+        _near, new GuardedBlobStore(_far, "far", TimeSpan.FromMinutes(1), TimeProvider.System, NullLogger<GuardedBlobStore>.Instance),
         TierWrites.Through, 1000, TimeSpan.FromMinutes(1), TimeProvider.System, NullLogger<TieredBlobStore>.Instance);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

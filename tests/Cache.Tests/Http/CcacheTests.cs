@@ -75,6 +75,7 @@ public sealed class CcacheTests
 
         public void Dispose() => _folder.Dispose();
 
+        // Its own limits, of a tenth of a second for the connection, are for machines that never stand still.
         private async Task<string> RunAsync(params string[] arguments)
         {
             var start = new ProcessStartInfo("ccache", arguments)
@@ -83,7 +84,7 @@ public sealed class CcacheTests
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                Environment = { ["CCACHE_DIR"] = _folder.File("ccache"), ["CCACHE_REMOTE_STORAGE"] = _storage, ["CCACHE_CONFIGPATH"] = _folder.File("ccache.conf") },
+                Environment = { ["CCACHE_DIR"] = _folder.File("ccache"), ["CCACHE_REMOTE_STORAGE"] = $"{_storage}|connect-timeout=60000|operation-timeout=60000", ["CCACHE_CONFIGPATH"] = _folder.File("ccache.conf") },
             };
             using var process = Process.Start(start)!;
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -119,12 +119,13 @@ public sealed class NodeProcessesTests : IAsyncDisposable
     private Task<FarmProcess> StartNodeAsync(int number, string address) =>
         StartAsync($"node-{number}", address, "--Cache:CoordinatorKeyFile", _folder.File("key"));
 
+    // A killed node refuses connections at once; one of a machine that stands still is not away, and the front waits for it.
     private async Task<RemoteBlobStore> StartFrontAsync(string name, string[] nodes)
     {
         var address = $"127.0.0.1:{FreePort.Next()}";
         await StartAsync(
             name, address, "--Cache:Tiers:0:Kind", "nodes", "--Cache:Tiers:0:Addresses", string.Join(',', nodes.Select(node => $"http://{node}")),
-            "--Cache:Tiers:0:KeyFile", _folder.File("key"));
+            "--Cache:Tiers:0:KeyFile", _folder.File("key"), "--Cache:Tiers:0:Timeout", "00:02:00");
         return Connect(address);
     }
 

@@ -6,6 +6,9 @@ namespace BuildFarm.Cache.Tests.Nodes;
 /// <summary>Some caches that are nodes, and one in front of them; all on real Kestrels of this process.</summary>
 internal sealed class NodesFront : IAsyncDisposable
 {
+    // A node that is away refuses connections at once; one of a machine that stands still is not away.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly TempFolder _folder;
     private readonly List<CacheServer> _nodes;
 
@@ -27,7 +30,7 @@ internal sealed class NodesFront : IAsyncDisposable
             started.Add(await CacheServer.StartAsync(options => options.CoordinatorKeyFile = key, folder.File($"node-{i}")));
         }
 
-        var tier = new TierOptions { Kind = TierKind.Nodes, Addresses = string.Join(',', started.Select(node => node.Address)), KeyFile = key };
+        var tier = new TierOptions { Kind = TierKind.Nodes, Addresses = string.Join(',', started.Select(node => node.Address)), KeyFile = key, Timeout = Patience };
         var front = await CacheServer.StartAsync(
             options =>
             {

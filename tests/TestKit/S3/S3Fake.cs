@@ -51,6 +51,9 @@ public sealed class S3Fake : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
+            // A test that gets no processor for a while is no slow client.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
             {
                 if (certificate is not null)
