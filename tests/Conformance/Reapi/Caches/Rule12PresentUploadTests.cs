@@ -26,6 +26,6 @@ public sealed class Rule12PresentUploadTests(ServerUnderTest server) : RuleTests
             // The answer was here before the write had returned.
         }
 
-        Assert.Equal(content.Length, (await call.ResponseAsync.WaitAsync(TimeSpan.FromSeconds(30), Token)).CommittedSize);
+        Assert.Equal(content.Length, (await call.ResponseAsync.WaitAsync(Patience, Token)).CommittedSize);
     }
 }

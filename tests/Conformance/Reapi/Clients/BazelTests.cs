@@ -122,8 +122,9 @@ public sealed class BazelTests(ServerUnderTest server, BazelWorkspace workspace)
     [Fact]
     public async Task Test_FailingAndTooSlow_AreToldApart()
     {
+        // For tests of short, moderate, long and eternal time: the slow one alone is of short.
         var result = await workspace.RunAsync(
-            "test", "//broken:failing_test", "//broken:slow_test", "--test_timeout=2", "--test_output=errors", "--keep_going", Executor, Instance);
+            "test", "//broken:failing_test", "//broken:slow_test", "--test_timeout=15,600,600,600", "--test_output=errors", "--keep_going", Executor, Instance);
 
         Assert.Equal(3, result.ExitCode);
         Assert.Matches("//broken:failing_test +FAILED", result.Out);

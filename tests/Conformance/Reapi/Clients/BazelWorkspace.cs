@@ -8,6 +8,9 @@ namespace BuildFarm.Conformance.Reapi.Clients;
 /// <summary>A copy of the sample workspace with content that no server has seen, and Debian's Bazel in it.</summary>
 public sealed class BazelWorkspace : IAsyncLifetime
 {
+    // Bazel unpacks itself, starts a server and reads Debian's rules before it begins.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private readonly TempFolder _folder = new();
     private bool _ran;
 
@@ -51,7 +54,7 @@ public sealed class BazelWorkspace : IAsyncLifetime
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOME"] = _folder.Path, ["USER"] = "tester" };
         await using var bazel = FarmProcess.Start(
             "bazel", ["--nohome_rc", "--max_idle_secs=120", $"--output_user_root={_folder.Path}/bazel", .. StartupOptions, command, .. overrides, .. options], Root, environment);
-        return await bazel.EndAsync();
+        return await bazel.EndAsync(Patience);
     }
 
     /// <inheritdoc />

@@ -1,5 +1,6 @@
 using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.Conformance.Reapi.Support;
+using Google.Bytestream;
 using Google.LongRunning;
 using Xunit;
 
@@ -59,9 +60,29 @@ public sealed class Rule03OperationTests(ServerUnderTest server) : ExecutionTest
     [Fact]
     public async Task Execute_LogStreams_AreReadWhileTheCommandRuns()
     {
-        using var call = Begin(await StoreActionAsync(Shell("echo early; sleep 4; echo late")));
+        using var call = Begin(await StoreActionAsync(Shell($"echo early; {RunsForLong}")));
         var running = await ReadUntilAsync(call, ExecutionStage.Types.Value.Executing);
         var name = MetadataOf(running).StdoutStreamName;
+        Assert.SkipWhen(name.Length == 0, "this server streams no output");
+        using var log = Streams.Read(new ReadRequest { ResourceName = name }, deadline: Deadline());
+        var text = "";
+
+        while (text.Length < 6 && await log.ResponseStream.MoveNext(Token))
+        {
+            text += log.ResponseStream.Current.Data.ToStringUtf8();
+        }
+
+        Assert.Equal("early\n", text);
+        await CancelAsync(running.Name);
+        Assert.False(await log.ResponseStream.MoveNext(Token));
+        await ReadAllAsync(call);
+    }
+
+    [Fact]
+    public async Task Execute_LogStreams_GoOnToTheEndOfTheCommand()
+    {
+        using var call = Begin(await StoreActionAsync(Shell("echo early; sleep 2; echo late")));
+        var name = MetadataOf(await ReadUntilBegunAsync(call)).StdoutStreamName;
         Assert.SkipWhen(name.Length == 0, "this server streams no output");
 
         Assert.Equal("early\nlate\n", System.Text.Encoding.UTF8.GetString(await ReadAsync(name)));

@@ -11,12 +11,13 @@ public sealed class Rule05StreamTests(ServerUnderTest server) : ExecutionTests(s
     [Fact]
     public async Task Execute_FirstMessage_NamesTheOperationBeforeItIsDone()
     {
-        using var call = Begin(await StoreActionAsync(Shell("sleep 2")));
+        using var call = Begin(await StoreActionAsync(Shell(RunsForLong)));
 
         Assert.True(await call.ResponseStream.MoveNext(Token));
         Assert.NotEmpty(call.ResponseStream.Current.Name);
         Assert.False(call.ResponseStream.Current.Done);
         var name = call.ResponseStream.Current.Name;
+        await CancelAsync(name);
         Assert.All(await ReadAllAsync(call), operation => Assert.Equal(name, operation.Name));
     }
 
@@ -50,11 +51,12 @@ public sealed class Rule05StreamTests(ServerUnderTest server) : ExecutionTests(s
     [Fact]
     public async Task GetOperation_OfOneThatRuns_SaysSo()
     {
-        var name = await BreakAsync("sleep 2");
+        var name = await BreakAsync(RunsForLong);
 
         var operation = await Operations.GetOperationAsync(new GetOperationRequest { Name = name }, deadline: Deadline());
 
         Assert.Equal((name, false), (operation.Name, operation.Done));
+        await CancelAsync(name);
         await WaitAsync(name);
         Assert.True((await Operations.GetOperationAsync(new GetOperationRequest { Name = name }, deadline: Deadline())).Done);
     }

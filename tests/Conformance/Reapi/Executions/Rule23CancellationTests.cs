@@ -11,7 +11,7 @@ public sealed class Rule23CancellationTests(ServerUnderTest server) : ExecutionT
     [Fact]
     public async Task CancelOperation_OfOneThatRuns_EndsItAsCancelled()
     {
-        using var call = Begin(await StoreActionAsync(Shell("sleep 50")));
+        using var call = Begin(await StoreActionAsync(Shell(RunsForLong)));
         var running = await ReadUntilAsync(call, ExecutionStage.Types.Value.Executing);
 
         await CancelAsync(running.Name);
@@ -22,15 +22,25 @@ public sealed class Rule23CancellationTests(ServerUnderTest server) : ExecutionT
     [Fact]
     public async Task CancelOperation_OfOneOfTwoThatShareAnExecution_LeavesTheOther()
     {
-        var action = await StoreActionAsync(Shell("sleep 3; echo done"));
-        using var first = Begin(action);
-        await ReadUntilAsync(first, ExecutionStage.Types.Value.Executing);
-        using var second = Begin(action);
-        var other = await ReadUntilAsync(second, ExecutionStage.Types.Value.Executing);
+        // The second has to come while the first runs: where that took the machine too long, longer ones are begun.
+        for (var seconds = 3; ; seconds *= 6)
+        {
+            var action = await StoreActionAsync(Shell($"sleep {seconds}; echo done"));
+            using var first = Begin(action);
+            await ReadUntilBegunAsync(first);
+            using var second = Begin(action);
+            var other = await ReadUntilBegunAsync(second);
+            if (other.Done)
+            {
+                Assert.True(seconds < 100, "two equal actions never run at once");
+                continue;
+            }
 
-        await CancelAsync(other.Name);
+            await CancelAsync(other.Name);
 
-        Assert.Equal("done\n", await StandardOutputAsync(ResultOf(ResponseOf((await ReadAllAsync(first))[^1]))));
+            Assert.Equal("done\n", await StandardOutputAsync(ResultOf(ResponseOf((await ReadAllAsync(first))[^1]))));
+            return;
+        }
     }
 
     [Fact]
@@ -39,10 +49,11 @@ public sealed class Rule23CancellationTests(ServerUnderTest server) : ExecutionT
     [Fact]
     public async Task ListOperations_OneThatRuns_IsThere()
     {
-        using var call = Begin(await StoreActionAsync(Shell("sleep 2")));
+        using var call = Begin(await StoreActionAsync(Shell(RunsForLong)));
         var running = await ReadUntilAsync(call, ExecutionStage.Types.Value.Executing);
 
         Assert.Contains(running.Name, await ListAsync());
+        await CancelAsync(running.Name);
         await ReadAllAsync(call);
     }
 
@@ -62,8 +73,6 @@ public sealed class Rule23CancellationTests(ServerUnderTest server) : ExecutionT
         using var wait = Execution.WaitExecution(new WaitExecutionRequest { Name = name }, deadline: Deadline());
         Assert.Equal("done\n", await StandardOutputAsync(ResultOf(ResponseOf((await ReadAllAsync(wait))[^1]))));
     }
-
-    private async Task CancelAsync(string name) => await Operations.CancelOperationAsync(new CancelOperationRequest { Name = name }, deadline: Deadline());
 
     private async Task<IReadOnlyList<string>> ListAsync()
     {

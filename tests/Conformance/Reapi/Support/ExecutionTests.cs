@@ -56,6 +56,12 @@ public abstract class ExecutionTests(ServerUnderTest server) : RuleTests(server)
         return await ReadAllAsync(call);
     }
 
+    /// <summary>What is still running when the test has seen that: the test ends it with <see cref="CancelAsync"/>.</summary>
+    protected const string RunsForLong = "sleep 170";
+
+    /// <summary>Ends an operation.</summary>
+    protected async Task CancelAsync(string name) => await Operations.CancelOperationAsync(new CancelOperationRequest { Name = name }, deadline: Deadline());
+
     /// <summary>Executes to the end; what the operation says must keep rule 3.</summary>
     protected async Task<ExecuteResponse> ExecuteAsync(Digest action, Action<ExecuteRequest>? configure = null) =>
         ResponseOf((await ExecuteAllAsync(action, configure))[^1]);
@@ -86,6 +92,17 @@ public abstract class ExecutionTests(ServerUnderTest server) : RuleTests(server)
         }
 
         throw new InvalidOperationException($"the stream ended before the stage {stage}");
+    }
+
+    /// <summary>Reads until the operation runs, or has ended before anybody was told that it ran.</summary>
+    protected static async Task<Operation> ReadUntilBegunAsync(AsyncServerStreamingCall<Operation> call)
+    {
+        do
+        {
+            Assert.True(await call.ResponseStream.MoveNext(Token), "the stream ended before the operation");
+        }
+        while (MetadataOf(call.ResponseStream.Current).Stage is not (ExecutionStage.Types.Value.Executing or ExecutionStage.Types.Value.Completed));
+        return call.ResponseStream.Current;
     }
 
     protected static ExecuteOperationMetadata MetadataOf(Operation operation) => operation.Metadata.Unpack<ExecuteOperationMetadata>();

@@ -13,8 +13,8 @@ namespace BuildFarm.Conformance.Reapi.Support;
 /// <summary>What the tests of every rule share: clients of the server under test, fresh content, and its way in and out.</summary>
 public abstract class RuleTests(ServerUnderTest server)
 {
-    /// <summary>How long a call may take: reached only by a failure.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>How long a call may take: reached only by a failure. An execution may wait for its turn behind a build of Bazel's.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     protected ServerUnderTest Server => server;
 

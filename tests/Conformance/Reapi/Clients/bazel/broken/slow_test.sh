@@ -1,3 +1,3 @@
 #!/bin/sh
 echo before the wait
-sleep 50
+sleep 300
