@@ -24,6 +24,9 @@ internal interface IContainerRuntime : IAsyncDisposable
     /// <summary>Tasks may make the system calls of their profile alone.</summary>
     bool FiltersSystemCalls => true;
 
+    /// <summary>Nothing that a task has started outlives it.</summary>
+    bool EndsEverything => true;
+
     /// <summary>The store's files are given to the tasks' user, because nothing shows them to it as its own.</summary>
     bool OwnsInputs => false;
 

@@ -14,8 +14,11 @@ namespace BuildFarm.Worker.Execution;
 internal sealed class ContainerRunner(
     IContainerRuntime runtime, IFileBlobStore store, ILogStore logs, TimeProvider time, ExecutorOptions options, ILogger logger)
 {
-    // What a task leaves running without isolation may hold its streams open; in a container nothing outlives it.
-    private static readonly TimeSpan StreamPatience = TimeSpan.FromSeconds(2);
+    // What a task leaves running without isolation may hold its streams open.
+    private static readonly TimeSpan OpenStreamPatience = TimeSpan.FromSeconds(2);
+
+    // In a container nothing outlives it, and its streams end, as late as a slow daemon, disk or log store has them.
+    private static readonly TimeSpan StreamPatience = TimeSpan.FromMinutes(2);
 
     /// <exception cref="ContainerStartException">It could not be started.</exception>
     public async Task<AttemptRun> RunAsync(RunRequest request, Action<AttemptPhase> enterPhase, CancellationToken cancellationToken)
@@ -83,7 +86,7 @@ internal sealed class ContainerRunner(
         if (!captured.IsCompleted)
         {
             using var done = new CancellationTokenSource();
-            await Task.WhenAny(captured, Task.Delay(StreamPatience, time, done.Token));
+            await Task.WhenAny(captured, Task.Delay(runtime.EndsEverything ? StreamPatience : OpenStreamPatience, time, done.Token));
             await done.CancelAsync();
         }
 

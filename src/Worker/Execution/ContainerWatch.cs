@@ -55,7 +55,9 @@ internal sealed class ContainerWatch(TimeProvider time, TimeSpan grace, Func<Run
         if (cancellationToken.IsCancellationRequested)
             return new RunEnd(EndReason.Cancelled);
         // A guard that fails cannot see its limit any more.
-        return first is Task<RunEnd> found ? await found : new RunEnd(EndReason.TimedOut);
+        var end = first is Task<RunEnd> found ? await found : new RunEnd(EndReason.TimedOut);
+        // A worker that stood still hears of both at once; what had ended by itself was not too slow.
+        return exit.IsCompleted && end.Reason is EndReason.TimedOut or EndReason.Stalled ? new RunEnd(EndReason.Exited) : end;
     }
 
     private async Task<bool> WaitAtMostAsync(Task exit, TimeSpan atMost)

@@ -27,7 +27,7 @@ internal sealed partial class WorkerLink(
     private const int MostRedirects = 2;
 
     /// <summary>How long news of progress may wait for other news: a short task then has one message, not one a phase.</summary>
-    private static readonly TimeSpan ProgressPatience = TimeSpan.FromMilliseconds(50);
+    internal static readonly TimeSpan ProgressPatience = TimeSpan.FromMilliseconds(50);
 
     private readonly LeaseClock lease = new(time);
     // Any number of changes before the next message are one message.

@@ -16,7 +16,10 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IRea
 {
     private const int ChunkBytes = 64 * 1024;
 
-    /// <summary>Runs to the end of the stream, or until cancelled; what came until then is in the spool either way.</summary>
+    // More than any pipe holds: whatever was written before a reader is told to stop is within it.
+    private const int MostLeft = 1 << 20;
+
+    /// <summary>Runs to the end of the stream, or until cancelled; what was written until then is in the spool either way.</summary>
     /// <param name="pipe">The stream.</param>
     /// <param name="streamName">Its name in the log store; empty for none.</param>
     /// <param name="spool">Keeps it.</param>
@@ -30,8 +33,9 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IRea
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
-            while (true)
+            for (var left = MostLeft; left > 0;)
             {
+                var stops = cancellationToken.IsCancellationRequested;
                 // Everything that is there now goes in one piece; nothing waits for more.
                 var read = Fill(pipe, buffer, out var ended);
                 if (read > 0)
@@ -41,13 +45,15 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IRea
                     var offset = spool.Length;
                     spool.Append(kept.Span);
                     if (!kept.IsEmpty && live)
-                        live = await TryAppendAsync(streamName, offset, kept, finish: false, cancellationToken);
+                        live = await TryAppendAsync(streamName, offset, kept, finish: false);
                 }
 
-                if (ended)
+                if (ended || (stops && read == 0))
                     break;
+                // Something outlives the task and holds its stream; what it wrote until now is the log.
+                left -= stops ? read : 0;
                 if (read == 0)
-                    await pipe.WaitAsync(cancellationToken);
+                    await WaitAsync(pipe, cancellationToken);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,10 +61,6 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IRea
             var lost = new IOException($"what the task writes cannot be kept: {e.Message}", e);
             budget.Fail(lost);
             throw lost;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Something outlives the task and holds its stream; what it wrote until now is the log.
         }
         finally
         {
@@ -69,7 +71,19 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IRea
             var offset = spool.Length;
             spool.Append(end);
             if (live)
-                await TryAppendAsync(streamName, offset, end, finish: true, CancellationToken.None);
+                await TryAppendAsync(streamName, offset, end, finish: true);
+        }
+    }
+
+    private static async Task WaitAsync(IOutputStream pipe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pipe.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What is there now is read all the same: it may have come while the worker stood still.
         }
     }
 
@@ -89,12 +103,11 @@ internal sealed partial class LogCapture(ILogStore store, LogBudget budget, IRea
         return filled;
     }
 
-    private async ValueTask<bool> TryAppendAsync(
-        string streamName, long offset, ReadOnlyMemory<byte> bytes, bool finish, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryAppendAsync(string streamName, long offset, ReadOnlyMemory<byte> bytes, bool finish)
     {
         try
         {
-            await store.AppendAsync(streamName, offset, bytes, finish, cancellationToken);
+            await store.AppendAsync(streamName, offset, bytes, finish, CancellationToken.None);
             return true;
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -9,6 +9,9 @@ internal static class CgroupFolder
     private const int KillSignal = 9;
     private const int Tries = 200;
 
+    // Half a minute for processes that are still there: a killed one needs the CPU once more to end, and its disk when it waits for that.
+    private const int MostTries = 6000;
+
     /// <summary>Sends a signal to every process in a cgroup and those below, never to the worker itself.</summary>
     /// <param name="folder">The cgroup.</param>
     /// <param name="signal">Its number.</param>
@@ -36,7 +39,7 @@ internal static class CgroupFolder
     /// <returns>False when something in it would not die within the tries.</returns>
     public static bool KillAll(string folder)
     {
-        for (var i = 0; i < Tries; i++)
+        for (var i = 0; i < MostTries; i++)
         {
             if (Signal(folder, KillSignal) == 0)
             {
@@ -55,9 +58,11 @@ internal static class CgroupFolder
     {
         if (TryRemoveTree(folder))
             return true;
-        for (var i = 0; i < Tries; i++)
+        for (var (tries, empty) = (0, 0); tries < MostTries && empty < Tries; tries++)
         {
-            Signal(folder, KillSignal);
+            // Without a process in it is in use for another reason, which waiting does not end.
+            if (Signal(folder, KillSignal) == 0)
+                empty++;
             if (TryRemoveTree(folder))
                 return true;
             Pause();

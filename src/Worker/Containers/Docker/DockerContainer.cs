@@ -19,6 +19,7 @@ internal sealed class DockerContainer(
 
     private readonly DaemonLine _line = daemon.Line;
     private ExitEvidence? _evidence;
+    private CgroupUsage _seen = CgroupUsage.None;
     private volatile bool _ended;
 
     public IOutputStream StandardOutput => container.Streams.StandardOutput;
@@ -29,7 +30,14 @@ internal sealed class DockerContainer(
 
     public IReadOnlyList<int> Processes() => container.Cgroup.Processes();
 
-    public CgroupUsage ReadUsage() => container.Cgroup.ReadUsage();
+    /// <summary>A cgroup of the daemon's may have gone before a worker that stood still looks: then what was seen of it last.</summary>
+    public CgroupUsage ReadUsage()
+    {
+        var usage = container.Cgroup.ReadUsage();
+        if (usage != CgroupUsage.None)
+            _seen = usage;
+        return _seen;
+    }
 
     public async Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +46,7 @@ internal sealed class DockerContainer(
         var status = await WaitForProcessAsync(cancellationToken);
         int? code = status is { } known ? ProcessOne.CodeOf(known) : null;
         // At once: a cgroup of the daemon's goes when the daemon has noticed.
-        var usage = container.Cgroup.ReadUsage();
+        var usage = ReadUsage();
         if (code is null || (code != 0 && limitsAreTheDaemons))
             code = Value(await client.WaitAsync(container.Id, cancellationToken));
         if (code > 128 && !_ended && usage.OutOfMemoryEvents == 0)

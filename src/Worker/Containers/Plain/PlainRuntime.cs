@@ -19,6 +19,8 @@ internal sealed class PlainRuntime(ReadinessPoller poller) : IContainerRuntime
 
     public bool FiltersSystemCalls => false;
 
+    public bool EndsEverything => false;
+
     public TaskOwner Owner => new(0, Differs: false);
 
     public string HomePath(string stateDirectory) => Path.Combine(stateDirectory, "home");

@@ -14,7 +14,10 @@ internal static class DebuggerStacks
     private const string Enter = "/usr/bin/nsenter";
     private const int MostProcesses = 4;
     private const string MostMemory = "--as=2147483648";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+
+    // A debugger reads hundreds of megabytes of symbols, from a disk that others use.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private static readonly string[] Gdb = ["gdb", "-nx", "-nh", "-batch", "-ex", "set pagination off", "-ex", "thread apply all bt 40", "-p"];
     private static readonly string[] PySpy = ["py-spy", "dump", "--pid"];
 

@@ -6,7 +6,8 @@ namespace BuildFarm.Worker.Execution.Guards;
 
 /// <summary>
 /// Ends a task that does nothing at all for long: no output, next to no CPU time and no I/O. One that computes in silence goes on,
-/// and so does one that waits and says so.
+/// and so does one that waits and says so. Time in which the worker did not look either counts for little: a machine that stood
+/// still has stopped both.
 /// </summary>
 /// <param name="limit">How long it may do nothing.</param>
 /// <param name="output">What it has written.</param>
@@ -14,6 +15,9 @@ namespace BuildFarm.Worker.Execution.Guards;
 internal sealed class StallGuard(TimeSpan limit, LogBudget output, TimeProvider time) : IRunGuard
 {
     private const int LooksInLimit = 20;
+
+    // What one look says for, in times between two looks.
+    private const int MostIntervals = 2;
 
     // What idle runtimes use for their own timers and collectors.
     private const double IdleCpuShare = 0.002;
@@ -23,16 +27,20 @@ internal sealed class StallGuard(TimeSpan limit, LogBudget output, TimeProvider 
 
     public async Task<RunEnd> WatchAsync(IRunningContainer container, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromTicks(Math.Min(limit.Ticks / LooksInLimit, LongestInterval.Ticks)), time);
+        var interval = TimeSpan.FromTicks(Math.Min(limit.Ticks / LooksInLimit, LongestInterval.Ticks));
+        using var timer = new PeriodicTimer(interval, time);
         var last = Look(container);
+        var (looked, idle) = (last.Ticks, TimeSpan.Zero);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             var now = Look(container);
-            var elapsed = time.GetElapsedTime(last.Ticks, now.Ticks);
-            if (IsActive(last, now, elapsed))
-                last = now;
-            else if (elapsed >= limit)
-                return new RunEnd(EndReason.Stalled, string.Create(CultureInfo.InvariantCulture, $"stalled: no output, CPU time or I/O for {elapsed.TotalSeconds:0.#} s"));
+            var unseen = time.GetElapsedTime(looked, now.Ticks);
+            idle += unseen < interval * MostIntervals ? unseen : interval * MostIntervals;
+            looked = now.Ticks;
+            if (IsActive(last, now, idle))
+                (last, idle) = (now, TimeSpan.Zero);
+            else if (idle >= limit)
+                return new RunEnd(EndReason.Stalled, string.Create(CultureInfo.InvariantCulture, $"stalled: no output, CPU time or I/O for {idle.TotalSeconds:0.#} s"));
         }
 
         return new RunEnd(EndReason.Exited);
