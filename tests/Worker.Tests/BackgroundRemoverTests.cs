@@ -12,7 +12,7 @@ namespace BuildFarm.Worker.Tests;
 /// <summary>Removal beside the tasks that run.</summary>
 public sealed class BackgroundRemoverTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Add_WhileSomethingIsRemoved_ReturnsAtOnceUntilTheQueueIsFull()

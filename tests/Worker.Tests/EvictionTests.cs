@@ -110,7 +110,7 @@ public sealed class EvictionTests : IAsyncLifetime
     [Fact]
     public void Stacks_OfAChildThatSleeps_SayWhatItWaitsFor()
     {
-        using var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sleep", ["60"]))!;
+        using var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sleep", ["600"]))!;
         try
         {
             Assert.Contains($"process {child.Id}: ", ProcessStacks.Describe(Environment.ProcessId), StringComparison.Ordinal);
@@ -124,7 +124,7 @@ public sealed class EvictionTests : IAsyncLifetime
 
     private async Task HeardAsync(string reason)
     {
-        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!string.Equals(await heard.Reader.ReadAsync(guard.Token), reason, StringComparison.Ordinal))
         {
             // An answer from before.

@@ -16,7 +16,7 @@ namespace BuildFarm.Worker.Tests;
 /// <summary>What coordinators of older releases said, said again to today's worker.</summary>
 public sealed class RecordedCoordinatorTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData("worker-link-1")]
@@ -26,10 +26,12 @@ public sealed class RecordedCoordinatorTests
         var coordinator = new Replay();
         await using var server = await RpcTestServer.StartAsync(app => app.MapGrpcService<Replay>(), services => services.AddSingleton(coordinator));
         var executor = new FakeExecutor();
-        var table = new AttemptTable(executor, TimeProvider.System, NullLogger.Instance);
+        // What was recorded had short leases, and none of them ends here.
+        var clock = new SteppedClock();
+        var table = new AttemptTable(executor, clock, NullLogger.Instance);
         var link = new WorkerLink(
             new WorkerConnection(server.CreateChannel().CreateCallInvoker()), new WorkerIdentity("w1", "i"), new WorkerOffer { Pool = "default" },
-            table, WorkerProtocol.OfThisRelease, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+            table, WorkerProtocol.OfThisRelease, clock, NullLogger.Instance, CancellationToken.None);
         using var stop = new CancellationTokenSource();
         var running = link.RunAsync(stop.Token);
         foreach (var (fromWorker, bytes) in messages)

@@ -83,8 +83,7 @@ public sealed class RuntimeInTaskCgroupTests(WorkerBench bench) : IClassFixture<
     /// <summary>It runs from a copy of its program in memory.</summary>
     private static bool IsRuntime(int process) => new FileInfo($"/proc/{process}/exe").LinkTarget?.StartsWith("/memfd:runtime", StringComparison.Ordinal) is true;
 
-    private static string Command(int process) =>
-        File.Exists($"/proc/{process}/cmdline") ? File.ReadAllText($"/proc/{process}/cmdline").Split('\0')[0] : "";
+    private static string Command(int process) => HostProcesses.CommandOf(process).Split('\0')[0];
 
     private List<int> TaskProcesses()
     {

@@ -34,10 +34,10 @@ public sealed class SoakTests
         Assert.Equal(Outcome.Success, (await bench.ShellAsync("true")).Completion.Outcome);
         await bench.Engine.Remover.CatchUpAsync();
         Assert.Empty(await bench.RuntimeLeavingsAsync());
-        var (mounts, handles) = (Mounts(bench), Handles());
+        var (mounts, handles, marker) = (Mounts(bench), Handles(), HostProcesses.Marker());
         for (var i = 0; i < tasks; i++)
         {
-            var end = await bench.RunAsync(TaskRun.Shell($"echo {i} > ~/f; cp ~/f /tmp/g; mkdir d; cp ~/f d/o; setsid sleep 1000 & exit $(({i} % 2))") with { Outputs = ["d"] });
+            var end = await bench.RunAsync(TaskRun.Shell($"echo {i} > ~/f; cp ~/f /tmp/g; mkdir d; cp ~/f d/o; setsid sleep {marker} & exit $(({i} % 2))") with { Outputs = ["d"] });
             Assert.Equal(i % 2, end.Completion.ExitCode);
         }
 
@@ -46,7 +46,7 @@ public sealed class SoakTests
         Assert.Equal(mounts, Mounts(bench));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(bench.WorkerData, "tasks")));
         Assert.Empty(Cgroups(bench));
-        Assert.Empty(HostProcesses.WithCommand("sleep\01000\0"));
+        Assert.Empty(HostProcesses.WithCommand($"sleep\0{marker}\0"));
         Assert.InRange(Handles(), 0, handles + Tolerance);
     }
 
@@ -60,7 +60,7 @@ public sealed class SoakTests
 
         var own = $"/{Path.GetFileName(bench.Data)}/worker/tasks /mnt/tasks ";
         return Directory.EnumerateDirectories("/proc/self/task")
-            .Select(static thread => File.ReadAllText($"{thread}/mountinfo"))
+            .Select(WorkerBench.MountsOf)
             .Where(mounts => mounts.Contains(own, StringComparison.Ordinal))
             .Max(static mounts => mounts.Split('\n').Count(static line => line.Contains(" /mnt/", StringComparison.Ordinal)));
     }

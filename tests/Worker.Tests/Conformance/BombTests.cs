@@ -72,7 +72,7 @@ public abstract class BombTests<TBench>(TBench bench) : IClassFixture<TBench>
     public void DeepTree_IsMeasuredAndRemovedInBoundedStackAndDescriptors()
     {
         // In memory, where thousands of folders are made at once.
-        var deep = Directory.CreateDirectory($"/dev/shm/buildfarm-deep-{Environment.ProcessId}").FullName;
+        var deep = Directory.CreateDirectory($"/dev/shm/buildfarm-deep-{Environment.ProcessId}-{GetType().Name}").FullName;
         var made = DirectoryHandle.Open(deep);
         for (var i = 0; i < 20_000; i++)
         {
@@ -113,7 +113,7 @@ public abstract class BombTests<TBench>(TBench bench) : IClassFixture<TBench>
         using var stop = new CancellationTokenSource();
         var neighbour = bench.Engine.Executor.ExecuteAsync(assignment, static _ => { }, stop.Token);
         Assert.NotEqual(0, await bench.Stores.Logs.ReadAsync(assignment.StdoutStreamName, 0, new byte[16], TestContext.Current.CancellationToken));
-        var end = await bench.RunAsync(bomb with { Timeout = TimeSpan.FromSeconds(60) });
+        var end = await bench.RunAsync(bomb);
         Assert.False(neighbour.IsCompleted);
         await stop.CancelAsync();
         Assert.Equal(Outcome.Cancelled, (await neighbour).Outcome);

@@ -171,7 +171,7 @@ public abstract class EscapeTests<TBench>(TBench bench) : IClassFixture<TBench>
         const string Script = """
             import socket
             for address in (('1.1.1.1', 53), ('169.254.169.254', 80), ('10.0.0.1', 22)):
-                try: socket.create_connection(address, 2); print('connected')
+                try: socket.create_connection(address, 60); print('connected')
                 except OSError as e: print(e.strerror)
             print([name for _, name in socket.if_nameindex() if name != 'lo' and not name.startswith(('sit', 'tunl', 'ip6', 'gre', 'erspan'))])
             """;
@@ -191,7 +191,7 @@ public abstract class EscapeTests<TBench>(TBench bench) : IClassFixture<TBench>
     [Trait("Fault", "29")]
     public async Task Grandchildren_ThatBecameDaemons_EndWithTheTask()
     {
-        var marker = $"8{Environment.ProcessId}";
+        var marker = HostProcesses.Marker();
         const string Daemon = """
             import os, sys
             for _ in range(3):
@@ -201,7 +201,7 @@ public abstract class EscapeTests<TBench>(TBench bench) : IClassFixture<TBench>
             """;
         var end = await bench.RunAsync(new TaskRun("sh", "-c", $"python3 -c \"$1\" {marker} & python3 -c \"$1\" {marker} & sleep 0.3; echo done", "sh", Daemon) { });
         Assert.Equal("done\n", end.Output);
-        Assert.Empty(HostProcesses.WithCommand($"sleep\0{marker}"));
+        Assert.Empty(HostProcesses.WithCommand($"sleep\0{marker}\0"));
     }
 
     [Fact]

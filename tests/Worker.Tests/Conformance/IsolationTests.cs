@@ -73,7 +73,7 @@ public abstract class IsolationTests<TBench>(TBench bench) : IClassFixture<TBenc
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var end = await bench.RunAsync(new TaskRun("python3", "-c", $"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"));
+        var end = await bench.RunAsync(new TaskRun("python3", "-c", $"import socket; socket.create_connection(('127.0.0.1', {port}), 60)"));
         Assert.Contains("ConnectionRefusedError", end.Error, StringComparison.Ordinal);
     }
 

@@ -33,7 +33,7 @@ public abstract class LeavingsTests<TBench>
         Assert.NotEqual(0, await bench.Stores.Logs.ReadAsync(assignment.StdoutStreamName, 0, new byte[16], TestContext.Current.CancellationToken));
         var predecessor = bench.Engine;
         await bench.StartEngineAsync();
-        Assert.NotEqual(Outcome.Success, (await orphan.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+        Assert.NotEqual(Outcome.Success, (await orphan.WaitAsync(TimeSpan.FromSeconds(60))).Outcome);
         Assert.Equal(Outcome.Success, (await bench.ShellAsync("true")).Completion.Outcome);
         await predecessor.DisposeAsync();
     }

@@ -21,7 +21,7 @@ public abstract class NetworkTests<TBench>
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var end = await bench.RunAsync(new TaskRun("python3", "-c", $"import socket; socket.create_connection(('127.0.0.1', {port}), 5); print('reached')")
+        var end = await bench.RunAsync(new TaskRun("python3", "-c", $"import socket; socket.create_connection(('127.0.0.1', {port}), 60); print('reached')")
         {
             Platform = { ["network"] = asked },
         });

@@ -10,7 +10,7 @@ namespace BuildFarm.Worker.Tests.Docker;
 [Trait("Tier", "Full")]
 public sealed class DaemonLossTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(180);
 
     [Theory]
     [InlineData("KILL", true)]
@@ -24,13 +24,13 @@ public sealed class DaemonLossTests
         var said = new Said(bench.Engine.Runtime);
         var marker = $"7{Environment.ProcessId}{(silent ? 1 : 0)}{signal.Length}";
         // One that ends well when it is asked to must not count either; one that writes on must not be waited for.
-        var (quiet, _) = await StartAsync(bench, $"trap 'exit 0' TERM; echo started; while :; do sleep {marker} & wait $!; done");
-        var (loud, _) = await StartAsync(bench, silent ? $"echo started; exec sleep {marker}" : "while echo started; do sleep 0.02; done");
+        var quiet = await StartAsync(bench, said, $"trap 'exit 0' TERM; echo started; while :; do sleep {marker} & wait $!; done");
+        var loud = await StartAsync(bench, said, silent ? $"echo started; exec sleep {marker}" : "while echo started; do sleep 0.02; done");
 
         await bench.Daemon.EndAsync(signal);
         foreach (var attempt in new[] { quiet, loud })
         {
-            var end = await attempt.WaitAsync(Guard, TestContext.Current.CancellationToken);
+            var (end, word) = await attempt.WaitAsync(Guard, TestContext.Current.CancellationToken);
             Assert.Equal(Outcome.Infrastructure, end.Outcome);
             // One that is told to stop ends its containers first, and the worker may hear of either end before the other.
             string[] expected =
@@ -40,7 +40,7 @@ public sealed class DaemonLossTests
             ];
             Assert.True(expected.Any(start => end.Message.StartsWith(start, StringComparison.Ordinal)), end.Message);
             // Whoever reports it has said before that it takes no more.
-            Assert.NotEqual("", said.Newest);
+            Assert.NotEqual("", word);
         }
 
         await said.WaitAsync(Gone(bench)).WaitAsync(Guard, TestContext.Current.CancellationToken);
@@ -66,10 +66,10 @@ public sealed class DaemonLossTests
         var said = new Said(bench.Engine.Runtime);
         for (var round = 0; round < 3; round++)
         {
-            var (running, _) = await StartAsync(bench, "echo started; exec sleep 1000");
+            var running = await StartAsync(bench, said, "echo started; exec sleep 1000");
             await bench.Daemon.EndAsync("KILL");
             await bench.Daemon.StartAgainAsync();
-            var end = await running.WaitAsync(Guard, TestContext.Current.CancellationToken);
+            var (end, _) = await running.WaitAsync(Guard, TestContext.Current.CancellationToken);
             Assert.Equal(Outcome.Infrastructure, end.Outcome);
             Assert.Contains("went away while the task ran", end.Message, StringComparison.Ordinal);
             await said.WaitAsync("").WaitAsync(Guard, TestContext.Current.CancellationToken);
@@ -102,10 +102,10 @@ public sealed class DaemonLossTests
         await using var bench = new AloneBench();
         await bench.InitializeAsync();
         var said = new Said(bench.Engine.Runtime);
-        var (running, _) = await StartAsync(bench, "echo started; exec sleep 1000");
+        var running = await StartAsync(bench, said, "echo started; exec sleep 1000");
         foreach (var container in await bench.ContainersAsync())
             await bench.Daemon.RunAsync("kill", container);
-        var end = await running.WaitAsync(Guard, TestContext.Current.CancellationToken);
+        var (end, _) = await running.WaitAsync(Guard, TestContext.Current.CancellationToken);
         Assert.Equal(Outcome.Infrastructure, end.Outcome);
         Assert.StartsWith("the container was ended by signal 9 from outside: ", end.Message, StringComparison.Ordinal);
         await said.WaitAsync("").WaitAsync(Guard, TestContext.Current.CancellationToken);
@@ -117,12 +117,19 @@ public sealed class DaemonLossTests
     private static List<string> Mounts(WorkerBench bench) =>
         [.. File.ReadLines("/proc/self/mounts").Where(line => line.Contains(bench.Data, StringComparison.Ordinal))];
 
-    private static async Task<(Task<Completion> Attempt, Assignment Assignment)> StartAsync(AloneBench bench, string script)
+    /// <summary>Starts a task; what comes of it has the word that was the newest when it ended.</summary>
+    private static async Task<Task<(Completion End, string Word)>> StartAsync(AloneBench bench, Said said, string script)
     {
-        var assignment = await bench.PrepareAsync(TaskRun.Shell(script) with { Timeout = TimeSpan.FromMinutes(10) });
+        var assignment = await bench.PrepareAsync(TaskRun.Shell(script) with { Timeout = TimeSpan.FromMinutes(20) });
         var attempt = bench.Engine.Executor.ExecuteAsync(assignment, static _ => { }, CancellationToken.None);
         Assert.NotEqual(0, await bench.Stores.Logs.ReadAsync(assignment.StdoutStreamName, 0, new byte[16], TestContext.Current.CancellationToken));
-        return (attempt, assignment);
+        return WithWordAsync();
+
+        async Task<(Completion, string)> WithWordAsync()
+        {
+            var end = await attempt.ConfigureAwait(false);
+            return (end, said.Newest);
+        }
     }
 
     /// <summary>What the runtime said of itself.</summary>

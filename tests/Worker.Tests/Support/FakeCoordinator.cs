@@ -19,8 +19,10 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
     private long revision;
     private long clock;
 
-    /// <summary>How long the worker may go without an answer.</summary>
-    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long the worker may go without an answer: longer than any machine stands still.</summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromMinutes(10);
+
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>False to let heartbeats go unanswered.</summary>
     public bool Answers { get; set; } = true;
@@ -117,7 +119,7 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
     /// <summary>The next report that a test waits for; those before it are passed over.</summary>
     public async Task<WorkerState> NextAsync(Func<WorkerState, bool> wanted)
     {
-        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             var state = await received.Reader.ReadAsync(guard.Token);
@@ -129,9 +131,6 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
 
     /// <summary>Reports that a test has passed over.</summary>
     public int Passed { get; private set; }
-
-    /// <summary>Reports that have come and nobody has looked at.</summary>
-    public int Unread => received.Reader.Count;
 
     public async ValueTask DisposeAsync()
     {
@@ -146,7 +145,7 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
         {
             var desired = new DesiredState
             {
-                HeartbeatInterval = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(200)),
+                HeartbeatInterval = Duration.FromTimeSpan(HeartbeatInterval),
                 LeaseDuration = Duration.FromTimeSpan(LeaseDuration),
                 Revision = revision,
                 Evicted = Evicted,

@@ -5,13 +5,19 @@ namespace BuildFarm.Worker.Tests.Support;
 /// <summary>Processes of this machine, as the host sees them.</summary>
 internal static class HostProcesses
 {
+    private static int markers;
+
+    /// <summary>A number of seconds that no other process of this machine sleeps, of other suites and runs neither.</summary>
+    public static string Marker() => $"{Environment.ProcessId}{Interlocked.Increment(ref markers):d3}";
+
     /// <summary>Those whose command line contains a text; NUL stands between arguments.</summary>
     public static IEnumerable<int> WithCommand(string text) =>
         Directory.EnumerateDirectories("/proc")
             .Select(static folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0)
             .Where(number => number > 0 && CommandOf(number).Contains(text, StringComparison.Ordinal));
 
-    private static string CommandOf(int process)
+    /// <summary>Its command line; nothing when it has ended.</summary>
+    public static string CommandOf(int process)
     {
         try
         {

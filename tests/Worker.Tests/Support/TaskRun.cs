@@ -21,7 +21,8 @@ internal sealed record TaskRun(params string[] Arguments)
     /// <summary>Names of secrets that the bench has.</summary>
     public string[] Secrets { get; init; } = [];
 
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>By default longer than any machine takes for a test's task.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(10);
 
     public long CpuMillis { get; init; }
 

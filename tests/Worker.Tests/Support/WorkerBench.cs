@@ -6,6 +6,7 @@ using BuildFarm.Hosting.Local;
 using BuildFarm.TestKit;
 using BuildFarm.V1;
 using BuildFarm.Worker.Containers.Cgroups;
+using Folders = BuildFarm.Worker.Containers.Cgroups.CgroupFolder;
 using BuildFarm.Worker.Rootless;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,6 +30,12 @@ public class WorkerBench : IAsyncLifetime
 
     /// <summary>What its tasks may name.</summary>
     internal BenchSecrets Secrets { get; } = new();
+
+    /// <summary>Between SIGTERM and SIGKILL: as long as a machine may stand still. A test that wants the second one holds it.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(61);
+
+    /// <summary>The worker's.</summary>
+    internal TestTime Time { get; } = new();
 
     public string Data => folder.Path;
 
@@ -58,10 +65,10 @@ public class WorkerBench : IAsyncLifetime
 
     internal async Task StartEngineAsync()
     {
-        var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, AllowNetwork = AllowNetwork, TerminationGrace = TimeSpan.FromSeconds(1) };
+        var options = new WorkerOptions { DataDirectory = WorkerData, Isolation = Isolation, LogLimitBytes = 4 << 20, AllowNetwork = AllowNetwork, TerminationGrace = Grace };
         Configure(options);
         Engine = await WorkerEngine.StartAsync(
-            options, "bench", 256L << 20, new WorkerStores(Store, stores!.Logs), Secrets, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+            options, "bench", 256L << 20, new WorkerStores(Store, stores!.Logs), Secrets, Time, NullLoggerFactory.Instance, CancellationToken.None);
     }
 
     internal async Task<Assignment> PrepareAsync(TaskRun run)
@@ -114,6 +121,21 @@ public class WorkerBench : IAsyncLifetime
     internal async Task<string> TextAsync(Build.Bazel.Remote.Execution.V2.Digest? digest) =>
         digest is null ? "" : Encoding.UTF8.GetString((await Store.ReadAllBytesAsync(digest.ToDigest("test")))!);
 
+    /// <summary>Waits until the log of a task that runs holds this, and nothing else before it.</summary>
+    internal async Task LogHoldsAsync(string streamName, string text)
+    {
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var buffer = new byte[Encoding.UTF8.GetByteCount(text)];
+        for (var held = 0; held < buffer.Length;)
+        {
+            var read = await Stores.Logs.ReadAsync(streamName, held, buffer.AsMemory(held), guard.Token);
+            Assert.True(read > 0, "the log has ended");
+            held += read;
+        }
+
+        Assert.Equal(text, Encoding.UTF8.GetString(buffer));
+    }
+
     /// <summary>Stores a tree; a path that ends with <c>*</c> is executable, one with <c>-&gt;</c> a link.</summary>
     internal async Task<Digest> InputRootAsync(Dictionary<string, string> files)
     {
@@ -137,8 +159,8 @@ public class WorkerBench : IAsyncLifetime
     /// <summary>Version 2 alone: one hierarchy for all controllers.</summary>
     internal static bool HasUnifiedCgroups { get; } = File.Exists("/sys/fs/cgroup/cgroup.controllers");
 
-    /// <summary>Nothing when the thread has gone meanwhile.</summary>
-    private static string MountsOf(string thread)
+    /// <summary>What a thread, a folder of /proc, has mounted; nothing when it has gone meanwhile.</summary>
+    internal static string MountsOf(string thread)
     {
         try
         {
@@ -166,8 +188,7 @@ public class WorkerBench : IAsyncLifetime
         new[] { "memory", "pids", "systemd" }
             .Select(CgroupFolder)
             .Distinct(StringComparer.Ordinal)
-            .Where(System.IO.Directory.Exists)
-            .SelectMany(folder => System.IO.Directory.EnumerateDirectories(folder).Skip(spared));
+            .SelectMany(folder => Folders.Children(folder).Skip(spared));
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -75,7 +75,7 @@ public sealed class AttachedStreamsTests
     {
         await using var engine = FakeEngine.Saying([FakeEngine.Hijacked, .. Enumerable.Range(0, 100).Select(static _ => Frame(1, new string('x', 30_000)))]);
         var streams = await AttachAsync(engine);
-        await streams.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await streams.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private static byte[] Frame(byte stream, string text)

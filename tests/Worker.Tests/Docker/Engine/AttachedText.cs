@@ -7,7 +7,7 @@ internal static class AttachedText
 {
     public static async Task<string> ReadAsync(IOutputStream stream)
     {
-        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         return await stream.ReadToEndAsync(guard.Token);
     }
 }

@@ -80,10 +80,17 @@ public sealed class DockerClientTests : IAsyncLifetime
     [Fact]
     public async Task Events_OfAContainer_ComeInTheOrderOfItsLife()
     {
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var seen = new List<string>();
         await using var events = client.EventsAsync(Label, stop.Token).GetAsyncEnumerator(stop.Token);
-        var next = events.MoveNextAsync();
+        var next = events.MoveNextAsync().AsTask();
+        // The daemon does not say when it has begun to tell of events; what it tells of one shows that it tells of those after it.
+        while (!next.IsCompleted)
+        {
+            await CreateAsync("exit 0", stdin: false);
+            await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token));
+        }
+
         var id = await CreateAsync("exit 0", stdin: false);
         await client.StartAsync(id, CancellationToken.None);
         while (!seen.Contains("die"))
@@ -91,7 +98,7 @@ public sealed class DockerClientTests : IAsyncLifetime
             Assert.True(await next);
             if (events.Current.Value.Actor.ID == id)
                 seen.Add(events.Current.Value.Action);
-            next = events.MoveNextAsync();
+            next = events.MoveNextAsync().AsTask();
         }
 
         Assert.Equal(["create", "start", "die"], seen);

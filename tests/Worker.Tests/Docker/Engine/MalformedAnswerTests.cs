@@ -6,7 +6,7 @@ namespace BuildFarm.Worker.Tests.Docker.Engine;
 /// <summary>A daemon that fails, lies or is no daemon: each is an error with one line, in bounded time and memory.</summary>
 public sealed class MalformedAnswerTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Ping_WithoutADaemon_NamesTheSocket()
