@@ -1,4 +1,5 @@
 using BuildFarm.Rpc.Wire;
+using BuildFarm.Rpc.Tests.Support;
 using Grpc.Core;
 using Grpc.Testing;
 using Microsoft.AspNetCore.Http;
@@ -11,18 +12,22 @@ public sealed class CancellationTests
     [Fact]
     public async Task Deadline_ServerNeverAnswers_FailsAndResetsTheStream()
     {
+        var limit = TimeSpan.FromMilliseconds(300);
+        var clock = new ManualClock();
         var aborted = new TaskCompletionSource();
         await using var server = await ScriptedServer.StartAsync(async context =>
         {
             await context.UntilAbortedAsync();
             aborted.SetResult();
         });
-        using var channel = server.Connect();
-        var call = new TestService.TestServiceClient(channel).EmptyCallAsync(new Empty(), deadline: DateTime.UtcNow.AddMilliseconds(300));
+        using var channel = server.Connect(options => options.TimeProvider = clock);
+        var call = new TestService.TestServiceClient(channel).EmptyCallAsync(new Empty(), deadline: clock.In(limit));
+        await server.Arrived.Within();
+        clock.Advance(limit);
         Assert.Equal(StatusCode.DeadlineExceeded, (await Guard.FailureOf(call.ResponseAsync)).StatusCode);
         await aborted.Task.Within();
         Assert.True(GrpcTimeout.TryParse(server.Requests.Single()[ProtocolNames.TimeoutHeader].ToString(), out var timeout));
-        Assert.InRange(timeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(300));
+        Assert.Equal(limit, timeout);
     }
 
     [Fact]
@@ -43,9 +48,11 @@ public sealed class CancellationTests
             await context.SendAsync(new StreamingOutputCallResponse());
             await context.UntilAbortedAsync();
         });
-        using var channel = server.Connect();
-        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(new StreamingOutputCallRequest(), deadline: DateTime.UtcNow.AddMilliseconds(500));
+        var clock = new ManualClock();
+        using var channel = server.Connect(options => options.TimeProvider = clock);
+        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(new StreamingOutputCallRequest(), deadline: clock.In(TimeSpan.FromSeconds(1)));
         Assert.True(await call.ResponseStream.MoveNext(default).Within());
+        clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(StatusCode.DeadlineExceeded, (await Guard.FailureOf(call.ResponseStream.MoveNext(default))).StatusCode);
         Assert.Equal(StatusCode.DeadlineExceeded, call.GetStatus().StatusCode);
     }

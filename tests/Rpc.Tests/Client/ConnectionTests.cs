@@ -14,7 +14,13 @@ public sealed class ConnectionTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("buildfarm-rpc-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private readonly Socket _closed = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    public void Dispose()
+    {
+        _closed.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task Unary_NobodyListens_IsUnavailableInOneLine()
@@ -60,8 +66,8 @@ public sealed class ConnectionTests : IDisposable
             },
         });
         var call = new TestService.TestServiceClient(channel).EmptyCallAsync(new Empty(), new CallOptions().WithWaitForReady());
-        Assert.True(await refused.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.True(await refused.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.True(await refused.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.True(await refused.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.False(call.ResponseAsync.IsCompleted);
         await using var server = await ScriptedServer.StartAsync(context => context.ReplyAsync(new Empty()), path);
         await call.ResponseAsync.Within();
@@ -178,10 +184,10 @@ public sealed class ConnectionTests : IDisposable
         Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress("https://localhost", new GrpcChannelOptions { Credentials = ChannelCredentials.Insecure }));
     }
 
-    private static string ClosedAddress()
+    /// <summary>An address that is taken for as long as this test runs, and at which nobody listens.</summary>
+    private string ClosedAddress()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        _closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return $"http://127.0.0.1:{((IPEndPoint)_closed.LocalEndPoint!).Port}";
     }
 }

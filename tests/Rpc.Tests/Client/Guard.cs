@@ -6,7 +6,7 @@ namespace BuildFarm.Rpc.Tests.Client;
 /// <summary>A generous limit on what a test waits for, so that a hang is a failure.</summary>
 internal static class Guard
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static Task Within(this Task task) => task.WaitAsync(Limit);
 

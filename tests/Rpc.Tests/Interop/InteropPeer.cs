@@ -12,7 +12,7 @@ namespace BuildFarm.Rpc.Tests.Interop;
 /// </summary>
 internal static class InteropPeer
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     /// <summary>The folder of the interop protos, in the test's output.</summary>
     public static string Protos => Path.Combine(AppContext.BaseDirectory, "Protos");

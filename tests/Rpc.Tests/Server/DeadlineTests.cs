@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using BuildFarm.Rpc.Tests.Server.Support;
+using BuildFarm.Rpc.Tests.Support;
 using Grpc.Core;
 using Grpc.Testing;
 using Xunit;
@@ -11,46 +11,58 @@ namespace BuildFarm.Rpc.Tests.Server;
 /// </summary>
 public sealed class DeadlineTests
 {
-    /// <summary>Long enough that the handler has begun by then on a loaded machine.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private readonly ManualClock _clock = new();
+
     private static RawCall Hurried() => new() { Headers = { ["grpc-timeout"] = "2S" } };
 
     [Fact]
     public async Task Deadline_HandlerIgnoresIt_ClientGetsStatusAtOnce()
     {
-        var release = new TaskCompletionSource();
+        var (began, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var service = new DelegatingTestService
         {
             Unary = async (_, _) =>
             {
+                began.SetResult();
                 await release.Task;
                 return new SimpleResponse();
             },
         };
-        await using var server = await TestServers.StartAsync(service);
-        var watch = Stopwatch.StartNew();
+        await using var server = await TestServers.StartAsync(service, clock: _clock);
+        var call = Hurried().SendAsync(server, TestServers.Unary);
+        await began.Task.WaitAsync(TestServers.Guard);
+        _clock.Advance(Limit - TimeSpan.FromTicks(1));
+        // Another call goes through meanwhile, and this one has not ended.
+        Assert.Equal(StatusCode.Unimplemented, (await Hurried().SendAsync(server, TestServers.Unary + "No")).Status);
+        Assert.False(call.IsCompleted);
 
-        var response = await Hurried().SendAsync(server, TestServers.Unary);
+        _clock.Advance(TimeSpan.FromTicks(1));
 
-        Assert.Equal(StatusCode.DeadlineExceeded, response.Status);
-        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(1.9), TestServers.Guard / 2);
+        Assert.Equal(StatusCode.DeadlineExceeded, (await call).Status);
         release.SetResult();
     }
 
     [Fact]
     public async Task Deadline_StreamHasMessages_StatusFollowsThem()
     {
-        var release = new TaskCompletionSource();
+        var (written, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         var service = new DelegatingTestService
         {
             Output = async (_, responses, _) =>
             {
                 await responses.WriteAsync(new StreamingOutputCallResponse());
+                written.SetResult();
                 await release.Task;
             },
         };
-        await using var server = await TestServers.StartAsync(service);
+        await using var server = await TestServers.StartAsync(service, clock: _clock);
+        var call = Hurried().SendAsync(server, TestServers.Output);
+        await written.Task.WaitAsync(TestServers.Guard);
+        _clock.Advance(Limit);
 
-        var response = await Hurried().SendAsync(server, TestServers.Output);
+        var response = await call;
 
         Assert.Equal(StatusCode.DeadlineExceeded, response.Status);
         Assert.Equal(RawCall.Frame([]), response.Body);
@@ -60,6 +72,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task Deadline_HandlerWaitsOnToken_TokenIsCancelledAndWritesFail()
     {
+        var waits = new TaskCompletionSource();
         var writeError = new TaskCompletionSource<Exception?>();
         var service = new DelegatingTestService
         {
@@ -67,28 +80,39 @@ public sealed class DeadlineTests
             {
                 var cancelled = new TaskCompletionSource();
                 await using var registration = context.CancellationToken.Register(cancelled.SetResult);
+                waits.SetResult();
                 await cancelled.Task;
                 writeError.SetResult(await Record.ExceptionAsync(() => responses.WriteAsync(new StreamingOutputCallResponse())));
             },
         };
-        await using var server = await TestServers.StartAsync(service);
+        await using var server = await TestServers.StartAsync(service, clock: _clock);
+        var call = Hurried().SendAsync(server, TestServers.Output);
+        await waits.Task.WaitAsync(TestServers.Guard);
+        _clock.Advance(Limit);
 
-        var response = await Hurried().SendAsync(server, TestServers.Output);
-
-        Assert.Equal(StatusCode.DeadlineExceeded, response.Status);
+        Assert.Equal(StatusCode.DeadlineExceeded, (await call).Status);
         Assert.IsAssignableFrom<OperationCanceledException>(await writeError.Task.WaitAsync(TestServers.Guard));
     }
 
     [Fact]
     public async Task Deadline_HandlerReadsOn_ReadEnds()
     {
+        var reads = new TaskCompletionSource();
         var readError = new TaskCompletionSource<Exception?>();
         var service = new DelegatingTestService
         {
-            Duplex = async (requests, _, _) => readError.SetResult(await Record.ExceptionAsync(() => requests.MoveNext())),
+            Duplex = async (requests, _, _) =>
+            {
+                var read = requests.MoveNext();
+                reads.SetResult();
+                readError.SetResult(await Record.ExceptionAsync(() => read));
+            },
         };
-        await using var server = await TestServers.StartAsync(service);
-        using var call = server.Client().FullDuplexCall(deadline: DateTime.UtcNow.AddSeconds(2));
+        await using var server = await TestServers.StartAsync(service, clock: _clock);
+        // The client's own clock is far from it.
+        using var call = server.Client().FullDuplexCall(deadline: DateTime.UtcNow.AddHours(1));
+        await reads.Task.WaitAsync(TestServers.Guard);
+        _clock.Advance(TimeSpan.FromHours(1));
 
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
 

@@ -15,11 +15,12 @@ public sealed class KeepAliveTests
     [Fact]
     public async Task Handler_ClientFallsSilent_IsCancelled()
     {
-        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var newest = new TaskCompletionSource();
         var service = new DelegatingTestService
         {
             Output = async (_, responses, context) =>
             {
+                var cancelled = newest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 await using var registration = context.CancellationToken.Register(() => cancelled.TrySetResult());
                 await responses.WriteAsync(new StreamingOutputCallResponse());
                 await cancelled.Task;
@@ -29,13 +30,18 @@ public sealed class KeepAliveTests
             app => app.MapGrpcService<DelegatingTestService>(),
             services => services.AddSingleton(service),
             kestrel: kestrel => (kestrel.Limits.Http2.KeepAlivePingDelay, kestrel.Limits.Http2.KeepAlivePingTimeout) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
-        await using var proxy = new BlackHole(new Uri(server.Address).Port);
-        using var channel = GrpcChannel.ForAddress(proxy.Address);
-        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(new StreamingOutputCallRequest());
-        Assert.True(await call.ResponseStream.MoveNext(default).Within());
+        await Client.KeepAliveTests.UntilOpenAsync(async () =>
+        {
+            await using var proxy = new BlackHole(new Uri(server.Address).Port);
+            using var channel = GrpcChannel.ForAddress(proxy.Address);
+            using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(new StreamingOutputCallRequest());
+            if (!await Client.KeepAliveTests.OpensAsync(call))
+                return false;
 
-        proxy.Swallow();
+            proxy.Swallow();
 
-        await cancelled.Task.Within();
+            await newest.Task.Within();
+            return true;
+        });
     }
 }

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using BuildFarm.Rpc.Tests.Server.Support;
+using BuildFarm.TestKit;
 using Grpc.Core;
 using Grpc.Testing;
 using Xunit;
@@ -29,7 +31,9 @@ public sealed class ShutdownTests
         await started.Task.WaitAsync(TestServers.Guard);
 
         var stop = server.StopAsync();
-        var refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Client().UnaryCallAsync(new SimpleRequest(), deadline: DateTime.UtcNow.AddSeconds(10)));
+        // Stopping, it closes its door a moment later.
+        await Eventually.IsTrueAsync(_ => IsClosedAsync(new Uri(server.Address)), TestContext.Current.CancellationToken);
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await server.Client().UnaryCallAsync(new SimpleRequest(), deadline: DateTime.UtcNow.AddMinutes(1)));
         Assert.False(stop.IsCompleted);
         release.SetResult();
 
@@ -38,5 +42,19 @@ public sealed class ShutdownTests
         Assert.Equal(2, call.ResponseStream.Current.Payload.Body.Length);
         Assert.False(await call.ResponseStream.MoveNext());
         await stop.WaitAsync(TestServers.Guard);
+    }
+
+    private static async ValueTask<bool> IsClosedAsync(Uri address)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address.Host, address.Port);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 }

@@ -7,7 +7,7 @@ internal static class StandStill
 {
     private const int RoundTrips = 100;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     /// <summary>Waits until <paramref name="progress"/> is above zero and stays the same during <see cref="RoundTrips"/> calls of <paramref name="roundTrip"/>.</summary>
     public static async Task OfAsync(Func<long> progress, Func<Task> roundTrip)

@@ -15,11 +15,12 @@ internal static class TestServers
     public const string Input = "/grpc.testing.TestService/StreamingInputCall";
 
     /// <summary>Long enough for a loaded machine; only a hang takes it.</summary>
-    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
 
     public static Task<RpcTestServer> StartAsync(
-        DelegatingTestService service, Action<GrpcServiceOptions>? options = null, TestTransport transport = TestTransport.Tcp) =>
-        RpcTestServer.StartAsync(app => app.MapGrpcService<DelegatingTestService>(), services => services.AddSingleton(service), options, transport: transport);
+        DelegatingTestService service, Action<GrpcServiceOptions>? options = null, TestTransport transport = TestTransport.Tcp, TimeProvider? clock = null) =>
+        RpcTestServer.StartAsync(
+            app => app.MapGrpcService<DelegatingTestService>(), services => services.AddSingleton(service).AddSingleton(clock ?? TimeProvider.System), options, transport: transport);
 
     public static TestService.TestServiceClient Client(this RpcTestServer server) => new(server.CreateChannel());
 
