@@ -10,7 +10,7 @@ internal sealed class PythonProject : IDisposable
 {
     public const string Interpreter = "/usr/bin/python3";
 
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(5);
 
     public PythonProject(params (string Path, string Text)[] files)
     {
