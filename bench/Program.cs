@@ -28,6 +28,7 @@ return args switch
     ["docker", .. var options] => await DockerBench.RunAsync(options),
     ["worker", .. var options] => await WorkerBench.RunAsync(options),
     ["inputs", ..] => await InputsBench.RunAsync(),
+    ["outputs", ..] => await OutputsBench.RunAsync(),
     ["drain", .. var options] => await DrainBench.RunAsync(options),
     ["scheduler", .. var options] => SchedulerBench.Run(options),
     ["journal", .. var options] => await JournalBench.RunAsync(options),

@@ -7,7 +7,7 @@ internal static class Report
 {
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: bench/run rpc|blobs [million [COUNT]]|digests|cache [nodes] [CALL]|bazel|tasks [COUNT]|submit [COUNT]|scheduler|drain [COUNT]|docker [COUNT]|worker [COUNT]|inputs|journal [submits|replay|snapshot]");
+        Console.Error.WriteLine("usage: bench/run rpc|blobs [million [COUNT]]|digests|cache [nodes] [CALL]|bazel|tasks [COUNT]|submit [COUNT]|scheduler|drain [COUNT]|docker [COUNT]|worker [COUNT]|inputs|outputs|journal [submits|replay|snapshot]");
         return 2;
     }
 

@@ -16,6 +16,7 @@ public sealed class ReadThroughBlobStore : IFileBlobStore
     private readonly RemoteOutage? _outage;
     private readonly SingleFlight<Digest, bool> _fetches;
     private readonly ParallelFetch _fetch;
+    private readonly GatheredUpload _upload;
 
     /// <summary>Of two stores.</summary>
     /// <param name="local">The files of this machine; may forget anything at any time.</param>
@@ -26,6 +27,8 @@ public sealed class ReadThroughBlobStore : IFileBlobStore
         (_local, _remote, _outage) = (local, remote, outage);
         _fetches = new SingleFlight<Digest, bool>(FetchOnceAsync);
         _fetch = new ParallelFetch(local, _fetches.RunAsync, FetchManyAsync);
+        _upload = new GatheredUpload(
+            local, remote, (what, step) => OutlastAsync(what, step, CancellationToken.None), (what, step) => OutlastAsync(what, step, CancellationToken.None));
     }
 
     /// <inheritdoc />
@@ -51,7 +54,7 @@ public sealed class ReadThroughBlobStore : IFileBlobStore
 
     /// <inheritdoc />
     public async ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken) =>
-        new WriteThroughWriter(digest, await _local.CreateAsync(digest, cancellationToken), this);
+        new WriteThroughWriter(digest, await _local.CreateAsync(digest, cancellationToken), _upload);
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<Digest>> FindMissingAsync(IReadOnlyCollection<Digest> digests, CancellationToken cancellationToken) =>
@@ -79,7 +82,7 @@ public sealed class ReadThroughBlobStore : IFileBlobStore
     public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, DigestFunction function, CancellationToken cancellationToken)
     {
         var digest = await _local.AddFileAsync(file, function, cancellationToken);
-        await UploadAsync(digest, cancellationToken);
+        await _upload.RunAsync(digest, cancellationToken);
         return digest;
     }
 
@@ -119,25 +122,7 @@ public sealed class ReadThroughBlobStore : IFileBlobStore
         return true;
     }
 
-    private async ValueTask UploadAsync(Digest digest, CancellationToken cancellationToken) =>
-        await OutlastAsync($"the upload of blob {digest}", () => CopyToRemoteAsync(digest, cancellationToken), cancellationToken);
-
-    /// <returns>False when it was there.</returns>
-    private async ValueTask<bool> CopyToRemoteAsync(Digest digest, CancellationToken cancellationToken)
-    {
-        if (await _remote.ContainsAsync(digest, cancellationToken))
-        {
-            return false;
-        }
-
-        await using var reader = await _local.OpenAsync(digest, cancellationToken) ?? throw new MissingBlobException(digest);
-        await using var writer = await _remote.CreateAsync(digest, cancellationToken);
-        await reader.CopyToAsync(writer, cancellationToken);
-        await writer.CommitAsync(cancellationToken);
-        return true;
-    }
-
-    private sealed class WriteThroughWriter(Digest digest, BlobWriter inner, ReadThroughBlobStore store) : BlobWriter
+    private sealed class WriteThroughWriter(Digest digest, BlobWriter inner, GatheredUpload upload) : BlobWriter
     {
         public override long Written => inner.Written;
 
@@ -147,7 +132,7 @@ public sealed class ReadThroughBlobStore : IFileBlobStore
         public override async ValueTask CommitAsync(CancellationToken cancellationToken)
         {
             await inner.CommitAsync(cancellationToken);
-            await store.UploadAsync(digest, cancellationToken);
+            await upload.RunAsync(digest, cancellationToken);
         }
 
         public override ValueTask DisposeAsync() => inner.DisposeAsync();

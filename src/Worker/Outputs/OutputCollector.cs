@@ -2,6 +2,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.Digests.Trees;
 using BuildFarm.Worker.Native;
 using Google.Protobuf;
+using Digest = BuildFarm.Digests.Digest;
 using DigestFunction = BuildFarm.Digests.DigestFunction;
 using Reapi = Build.Bazel.Remote.Execution.V2;
 
@@ -27,9 +28,17 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         DirectoryHandle workspace, Reapi.Command command, DigestFunction function, CancellationToken cancellationToken)
     {
         var collected = new CollectedOutputs();
-        var meter = new OutputMeter(limits);
+        await using var files = new OutputFiles(store, function, cancellationToken);
+        var collection = new Collection(workspace, collected, new OutputMeter(limits), files, []);
         foreach (var (path, expected) in Declared(command))
-            await CollectAsync(new Collection(workspace, collected, meter, function), command.WorkingDirectory, path, expected, cancellationToken);
+            await CollectAsync(collection, command.WorkingDirectory, path, expected, cancellationToken);
+        foreach (var (file, stored) in collection.Stored)
+        {
+            var digest = await stored;
+            collected.Blobs.Add(digest);
+            file.Digest = digest.ToProto();
+        }
+
         return collected;
     }
 
@@ -67,7 +76,7 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         switch (facts.Kind)
         {
             case FileKind.File when expected != Expected.Directory:
-                await CollectFileAsync(collection, path, declared, facts, cancellationToken);
+                await CollectFileAsync(collection, path, declared, facts);
                 break;
             case FileKind.Directory when expected != Expected.File:
                 await CollectFolderAsync(collection, path, declared, cancellationToken);
@@ -82,13 +91,12 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         }
     }
 
-    private async ValueTask CollectFileAsync(Collection collection, string path, string declared, FileFacts facts, CancellationToken cancellationToken)
+    private static async ValueTask CollectFileAsync(Collection collection, string path, string declared, FileFacts facts)
     {
         collection.Meter.AddFile(declared, facts.Size);
-        var name = System.Text.Encoding.UTF8.GetBytes(path + '\0');
-        var digest = await OutputTreeReader.StoreAsync(store, collection.Workspace, name, declared, collection.Function, cancellationToken);
-        collection.Outputs.Blobs.Add(digest);
-        collection.Outputs.Result.OutputFiles.Add(new Reapi.OutputFile { Path = declared, Digest = digest.ToProto(), IsExecutable = facts.IsExecutable });
+        var file = new Reapi.OutputFile { Path = declared, IsExecutable = facts.IsExecutable };
+        collection.Outputs.Result.OutputFiles.Add(file);
+        collection.Stored.Add((file, await collection.Files.BeginAsync(collection.Workspace, System.Text.Encoding.UTF8.GetBytes(path + '\0'), declared)));
     }
 
     private async ValueTask CollectFolderAsync(Collection collection, string path, string declared, CancellationToken cancellationToken)
@@ -96,12 +104,18 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         var flags = Libc.OpenReadOnly | Libc.OpenDirectory;
         using var folder = new DirectoryHandle(
             collection.Workspace.TryOpenBeneath(path.Length == 0 ? "." : path, flags, out var error) ?? throw LinuxError.Of(error, $"open output {declared}"));
-        var tree = await new OutputTreeReader(store, collection.Meter, collection.Outputs.Blobs, collection.Function).ReadAsync(folder, declared, cancellationToken);
-        var digest = await store.PutBytesAsync(tree.ToByteArray(), collection.Function, cancellationToken);
+        var tree = await new OutputTreeReader(collection.Files, collection.Meter, collection.Outputs.Blobs).ReadAsync(folder, declared, cancellationToken);
+        var digest = await store.PutBytesAsync(tree.ToByteArray(), collection.Files.Function, cancellationToken);
         collection.Outputs.Blobs.Add(digest);
         // The children are in no particular order, so is_topologically_sorted stays false.
         collection.Outputs.Result.OutputDirectories.Add(new Reapi.OutputDirectory { Path = declared, TreeDigest = digest.ToProto() });
     }
 
-    private sealed record Collection(DirectoryHandle Workspace, CollectedOutputs Outputs, OutputMeter Meter, DigestFunction Function);
+    /// <param name="Workspace">Where the outputs are.</param>
+    /// <param name="Outputs">What is found.</param>
+    /// <param name="Meter">Of all of them.</param>
+    /// <param name="Files">Stores them.</param>
+    /// <param name="Stored">Declared files whose digests come when they are stored.</param>
+    private sealed record Collection(
+        DirectoryHandle Workspace, CollectedOutputs Outputs, OutputMeter Meter, OutputFiles Files, List<(Reapi.OutputFile File, Task<Digest> Stored)> Stored);
 }
