@@ -17,7 +17,7 @@ public sealed class RootlessTests
         var held = new Held();
         await using var submit = FarmProcess.Start(user.Command("", [], false, Farm, "submit", "--no-input", "--", "sh", "-c", $"id -u; echo $HOME; sleep {held.Length} & echo started; wait"));
         await submit.OutLineAsync("started");
-        var task = held.Processes().Single();
+        var task = $"/proc/{held.Processes().Single()}";
         var owner = Read($"{task}/status").Split('\n').Single(static line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
         var cgroup = Read($"{task}/cgroup").Split('\n').Single(static line => line.Contains(":memory:", StringComparison.Ordinal));
         var result = await held.LetGoUntilEndAsync(submit);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using BuildFarm.Worker.Tests.Docker;
 using BuildFarm.Worker.Tests.Support;

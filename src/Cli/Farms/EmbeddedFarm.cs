@@ -14,7 +14,7 @@ internal static class EmbeddedFarm
     private const string NoIsolation = "--isolation none";
 
     // A farm that starts has its folders before it listens.
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Starts one on the user's data folder, or joins the farm that has it already.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using BuildFarm.TestKit;
 
 namespace BuildFarm.EndToEnd.Tests.Support;
 
@@ -18,9 +19,8 @@ internal sealed class Held
     /// <summary>The command; a shell goes on after it, also one that ends at errors.</summary>
     public string Command => $"sleep {Length} || :";
 
-    /// <summary>Folders in <c>/proc</c> of what is held.</summary>
-    public IReadOnlyList<string> Processes() =>
-        [.. Directory.EnumerateDirectories("/proc").Where(folder => CommandOf(folder).EndsWith($"sleep\0{Length}\0", StringComparison.Ordinal))];
+    /// <summary>What is held.</summary>
+    public IReadOnlyList<int> Processes() => [.. HostProcesses.WithCommand($"sleep\0{Length}\0")];
 
     /// <summary>Lets go whatever is held, now or from now on, until something has happened.</summary>
     public async Task<T> LetGoUntilAsync<T>(Task<T> happened)
@@ -28,9 +28,9 @@ internal sealed class Held
         using var timer = new PeriodicTimer(Between, TimeProvider.System);
         while (!happened.IsCompleted)
         {
-            foreach (var folder in Processes())
+            foreach (var process in Processes())
             {
-                Kill(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
+                Kill(process);
             }
 
             await Task.WhenAny(happened, timer.WaitForNextTickAsync().AsTask());
@@ -53,18 +53,6 @@ internal sealed class Held
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             // It has ended by itself, or with its container.
-        }
-    }
-
-    private static string CommandOf(string folder)
-    {
-        try
-        {
-            return File.ReadAllText($"{folder}/cmdline");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
         }
     }
 }

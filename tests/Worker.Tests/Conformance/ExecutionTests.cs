@@ -1,6 +1,7 @@
 using System.Text;
 using BuildFarm.BlobStore;
 using BuildFarm.Digests.Trees;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using BuildFarm.Worker.Tests.Support;
 using Xunit;

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace BuildFarm.Worker.Tests.Support;
+namespace BuildFarm.TestKit;
 
 /// <summary>Processes of this machine, as the host sees them.</summary>
-internal static class HostProcesses
+public static class HostProcesses
 {
     private static int markers;
 
