@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using Build.Bazel.Remote.Execution.V2;
+using BuildFarm.TestKit;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
-using Directory = System.IO.Directory;
 
 namespace BuildFarm.Bench.Cache;
 
@@ -21,16 +21,9 @@ internal static class CacheBench
     /// <param name="only">A part of the names of the calls that are measured; none for all.</param>
     public static async Task<int> RunAsync(string only = "")
     {
-        var folder = Directory.CreateTempSubdirectory("buildfarm-bench-").FullName;
-        try
-        {
-            await MeasureAsync(folder, only);
-            return 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TempFolder();
+        await MeasureAsync(folder.Path, only);
+        return 0;
     }
 
     private static async Task MeasureAsync(string folder, string only)

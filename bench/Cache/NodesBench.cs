@@ -4,9 +4,9 @@ using Build.Bazel.Remote.Execution.V2;
 using BuildFarm.Bench.BlobStore;
 using BuildFarm.BlobStore.Remote;
 using BuildFarm.Digests.Trees;
+using BuildFarm.TestKit;
 using Google.Protobuf;
 using Digest = BuildFarm.Digests.Digest;
-using Directory = System.IO.Directory;
 
 namespace BuildFarm.Bench.Cache;
 
@@ -28,16 +28,9 @@ internal static class NodesBench
     /// <param name="only">A part of the names of the figures that are measured; none for all.</param>
     public static async Task<int> RunAsync(string only = "")
     {
-        var folder = Directory.CreateTempSubdirectory("buildfarm-bench-").FullName;
-        try
-        {
-            await MeasureAsync(folder, only);
-            return 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TempFolder();
+        await MeasureAsync(folder.Path, only);
+        return 0;
     }
 
     private static async Task MeasureAsync(string folder, string only)

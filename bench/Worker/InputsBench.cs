@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Build.Bazel.Remote.Execution.V2;
@@ -42,8 +41,8 @@ internal static class InputsBench
             await using var stores = BlobStoreFactory.OpenWorker(
                 new BlobStoreOptions { Directory = folder.File($"worker{round}") }, channel.CreateCallInvoker(), "", TimeSpan.FromMinutes(1), TimeProvider.System, NullLoggerFactory.Instance);
             var trees = new InputTreeCache(folder.File($"inputs{round}"), new InputTreeBuilder(stores.Files, new LinkingFilePlacer(stores.Files)), maxEntries: 10_000_000, maxTrees: 1000);
-            laid.Add(await TimeAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
-            copies.Add(await TimeAsync(() => ChildProcess.OutputOfAsync("cp", "-r", plain, folder.File($"copy{round}"))));
+            laid.Add(await Timing.MillisecondsAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
+            copies.Add(await Timing.MillisecondsAsync(() => ChildProcess.OutputOfAsync("cp", "-r", plain, folder.File($"copy{round}"))));
         }
 
         Report.Header($"The same tree from a cache in another process, by a worker that has none of it, ms: medians of {Rounds}", "what", "ms", "ratio");
@@ -62,16 +61,16 @@ internal static class InputsBench
         var plain = System.IO.Directory.CreateDirectory(folder.File("plain")).FullName;
         var folders = await FillAsync(store, plain);
 
-        var first = await TimeAsync(async () => (await trees.UseAsync(await RootAsync(store, folders, -1), CancellationToken.None)).Dispose());
+        var first = await Timing.MillisecondsAsync(async () => (await trees.UseAsync(await RootAsync(store, folders, -1), CancellationToken.None)).Dispose());
         var (laid, again, links, copies) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
             // A root that no other is like, over files that all share.
             var root = await RootAsync(store, folders, round);
-            laid.Add(await TimeAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
-            again.Add(await TimeAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
-            links.Add(await TimeAsync(() => ChildProcess.OutputOfAsync("cp", "-al", plain, folder.File($"links{round}"))));
-            copies.Add(await TimeAsync(() => ChildProcess.OutputOfAsync("cp", "-r", plain, folder.File($"copy{round}"))));
+            laid.Add(await Timing.MillisecondsAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
+            again.Add(await Timing.MillisecondsAsync(async () => (await trees.UseAsync(root, CancellationToken.None)).Dispose()));
+            links.Add(await Timing.MillisecondsAsync(() => ChildProcess.OutputOfAsync("cp", "-al", plain, folder.File($"links{round}"))));
+            copies.Add(await Timing.MillisecondsAsync(() => ChildProcess.OutputOfAsync("cp", "-r", plain, folder.File($"copy{round}"))));
         }
 
         var floor = Report.Median(links);
@@ -82,13 +81,6 @@ internal static class InputsBench
         Report.Row("the worker, the first time: each file is checked", Report.Number(first), Report.Ratio(first, floor));
         Report.Row("the worker, the same tree again", Report.Number(Report.Median(again), "0.####"), Report.Ratio(Report.Median(again), floor));
         return 0;
-    }
-
-    private static async Task<double> TimeAsync(Func<Task> action)
-    {
-        var started = Stopwatch.GetTimestamp();
-        await action();
-        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 
     private static async Task<List<DirectoryNode>> FillAsync(IBlobStore store, string plain)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using BuildFarm.Bench.BlobStore;
 using BuildFarm.BlobStore;
@@ -36,9 +35,9 @@ internal static class OutputsBench
             var made = folder.File($"made{round}");
             await MakeAsync(Path.Combine(made, "out"), round);
             using var workspace = DirectoryHandle.Open(made);
-            first.Add(await TimeAsync(async () => await collector.CollectAsync(workspace, command, DigestFunction.Sha256, CancellationToken.None)));
-            again.Add(await TimeAsync(async () => await collector.CollectAsync(workspace, command, DigestFunction.Sha256, CancellationToken.None)));
-            copies.Add(await TimeAsync(() => ChildProcess.OutputOfAsync("cp", "-r", made, folder.File($"copy{round}"))));
+            first.Add(await Timing.MillisecondsAsync(async () => await collector.CollectAsync(workspace, command, DigestFunction.Sha256, CancellationToken.None)));
+            again.Add(await Timing.MillisecondsAsync(async () => await collector.CollectAsync(workspace, command, DigestFunction.Sha256, CancellationToken.None)));
+            copies.Add(await Timing.MillisecondsAsync(() => ChildProcess.OutputOfAsync("cp", "-r", made, folder.File($"copy{round}"))));
         }
 
         Report.Header($"A tree of {Files} new files of {Bytes} bytes to a cache in another process, ms: medians of {Rounds}", "what", "ms", "ratio");
@@ -56,12 +55,5 @@ internal static class OutputsBench
             var content = string.Create(CultureInfo.InvariantCulture, $"round {round}, file {number}").PadRight(Bytes, '.');
             await File.WriteAllTextAsync(Path.Combine(path, string.Create(CultureInfo.InvariantCulture, $"f{number}")), content);
         }
-    }
-
-    private static async Task<double> TimeAsync(Func<Task> action)
-    {
-        var started = Stopwatch.GetTimestamp();
-        await action();
-        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 }
