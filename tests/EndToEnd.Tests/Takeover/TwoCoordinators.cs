@@ -106,6 +106,9 @@ internal sealed class TwoCoordinators : IAsyncDisposable
         return watch.Elapsed;
     }
 
+    /// <summary>Whether a coordinator leads or has led.</summary>
+    public static bool HasLed(FarmProcess coordinator) => coordinator.Error.Contains("this coordinator leads", StringComparison.Ordinal);
+
     /// <summary>Asserts that a run of <c>echo started; ...; echo finished</c> ended well, by one attempt that was told of once.</summary>
     public void AssertRanOnce(FarmResult result) => Assert.True(
         result is { ExitCode: 0, Out: "started\nfinished\n" } && !result.Error.Contains("attempt 2", StringComparison.Ordinal),
