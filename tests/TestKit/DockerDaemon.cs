@@ -105,9 +105,9 @@ public sealed class DockerDaemon : IAsyncDisposable
         if (_run is not null)
         {
             // Nobody ends these for a daemon that was killed.
-            foreach (var shim in ShimsOf(_run.Path))
+            foreach (var shim in HostProcesses.WithCommand($"\0-address\0{_run.Path}/"))
             {
-                await RunProcessAsync("kill", ["-KILL", shim]);
+                await RunProcessAsync("kill", ["-KILL", shim.ToString(CultureInfo.InvariantCulture)]);
             }
 
             // dockerd leaves its own network namespace mounted, and one that was killed those of its containers.
@@ -133,13 +133,8 @@ public sealed class DockerDaemon : IAsyncDisposable
             return;
         }
 
-        var stat = $"/proc/{(await File.ReadAllTextAsync(file)).Trim()}/stat";
-        using var guard = new CancellationTokenSource(Patience);
-        while (File.Exists(stat) && !(await File.ReadAllTextAsync(stat, guard.Token)).Contains(") Z ", StringComparison.Ordinal))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), guard.Token);
-        }
-
+        var containerd = int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture);
+        await Eventually.IsTrueAsync(() => HostProcesses.HasEnded(containerd), CancellationToken.None, () => $"containerd {containerd} ends");
         File.Delete(file);
     }
 
@@ -149,22 +144,6 @@ public sealed class DockerDaemon : IAsyncDisposable
         if ((await RunAsync("ps", "-aq")).Split('\n', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } left)
         {
             await RunAsync(["rm", "--force", .. left]);
-        }
-    }
-
-    private static IEnumerable<string> ShimsOf(string folder) =>
-        Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).OfType<string>().Where(id => char.IsAsciiDigit(id[0]) && CommandOf(id).Contains($"\0-address\0{folder}/", StringComparison.Ordinal));
-
-    private static string CommandOf(string id)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{id}/cmdline");
-        }
-        catch (IOException)
-        {
-            // It has ended.
-            return "";
         }
     }
 

@@ -16,6 +16,21 @@ public static class HostProcesses
             .Select(static folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0)
             .Where(number => number > 0 && CommandOf(number).Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Whether a process runs no more; its parent may not have noticed yet.</summary>
+    public static bool HasEnded(int process)
+    {
+        try
+        {
+            // After the name, which may hold anything, comes the state.
+            var status = File.ReadAllText($"/proc/{process}/stat");
+            return status[status.LastIndexOf(')') + 2] is 'Z' or 'X';
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Its command line; nothing when it has ended.</summary>
     public static string CommandOf(int process)
     {

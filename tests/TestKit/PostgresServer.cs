@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace BuildFarm.TestKit;
 
@@ -54,7 +55,7 @@ public sealed class PostgresServer : IAsyncDisposable
         // As long as one of its processes ends, the next server finds the memory of this one in use.
         foreach (var child in all.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            await Eventually.IsTrueAsync(() => HasEnded(child), CancellationToken.None, () => $"process {child} of PostgreSQL ends");
+            await Eventually.IsTrueAsync(() => HostProcesses.HasEnded(int.Parse(child, CultureInfo.InvariantCulture)), CancellationToken.None, () => $"process {child} of PostgreSQL ends");
         }
     }
 
@@ -104,20 +105,6 @@ public sealed class PostgresServer : IAsyncDisposable
 
         _server?.Dispose();
         _folder.Dispose();
-    }
-
-    private static bool HasEnded(string process)
-    {
-        try
-        {
-            // After the name, which may hold anything, comes the state.
-            var status = File.ReadAllText($"/proc/{process}/stat");
-            return status[status.LastIndexOf(')') + 2] is 'Z' or 'X';
-        }
-        catch (IOException)
-        {
-            return true;
-        }
     }
 
     private static async Task<string> RunAsync(string program, params string[] arguments)

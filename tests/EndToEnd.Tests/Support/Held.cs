@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using BuildFarm.TestKit;
 
 namespace BuildFarm.EndToEnd.Tests.Support;
@@ -11,10 +10,9 @@ namespace BuildFarm.EndToEnd.Tests.Support;
 internal sealed class Held
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
-    private static int _made;
 
-    /// <summary>Seconds, more than any test takes.</summary>
-    public string Length { get; } = string.Create(CultureInfo.InvariantCulture, $"7{Environment.ProcessId}{Interlocked.Increment(ref _made):000}");
+    /// <summary>Seconds.</summary>
+    public string Length { get; } = HostProcesses.Marker();
 
     /// <summary>The command; a shell goes on after it, also one that ends at errors.</summary>
     public string Command => $"sleep {Length} || :";
