@@ -21,6 +21,7 @@ internal sealed class FakeWorker : IAsyncDisposable
     private readonly SemaphoreSlim _sending = new(1);
     private readonly Lock _gate = new();
     private readonly Dictionary<Lease, AttemptState> _attempts = [];
+    private readonly Dictionary<Lease, long> _assignedAt = [];
     private readonly WorkerOffer _offer;
     private Task _receiving = Task.CompletedTask;
     private long _revision;
@@ -78,10 +79,19 @@ internal sealed class FakeWorker : IAsyncDisposable
     /// <summary>Waits until the coordinator no longer wants an attempt.</summary>
     public async Task ForgottenAsync(Assignment assignment)
     {
-        while ((await NextDesiredAsync()).Assignments.Any(desired => desired.Lease.Equals(assignment.Lease)))
+        long assignedAt;
+        lock (_gate)
         {
-            // An older state; a newer one follows.
+            // What it was never given is not in the first state either.
+            assignedAt = _assignedAt.GetValueOrDefault(assignment.Lease, -1);
         }
+
+        DesiredState state;
+        do
+        {
+            state = await NextDesiredAsync();
+        }
+        while (state.Revision <= assignedAt || state.Assignments.Any(desired => desired.Lease.Equals(assignment.Lease)));
     }
 
     /// <summary>Reports an attempt as ended.</summary>
@@ -217,6 +227,7 @@ internal sealed class FakeWorker : IAsyncDisposable
             {
                 if (_attempts.TryAdd(assignment.Lease, new AttemptState { Lease = assignment.Lease, Phase = AttemptPhase.Running }))
                 {
+                    _assignedAt[assignment.Lease] = desired.Revision;
                     _assigned.Writer.TryWrite(assignment);
                 }
             }
