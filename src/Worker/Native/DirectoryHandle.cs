@@ -145,9 +145,10 @@ internal sealed class DirectoryHandle(SafeFileHandle handle, IDisposable? mount 
             while (true)
             {
                 var read = (int)Libc.GetDirectoryEntries(Number, start, (nuint)buffer.Length);
-                if (read < 0)
+                if (read < 0 && LinuxError.LastNumber != LinuxError.NoSuchFile)
                     throw LinuxError.Last("read a folder");
-                if (read == 0)
+                // Nothing is left in one that was removed while it was open.
+                if (read <= 0)
                     return entries;
                 for (var at = 0; at < read; at += *(ushort*)(start + at + 16))
                 {

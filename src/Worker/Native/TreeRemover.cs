@@ -51,7 +51,9 @@ internal static class TreeRemover
         var open = new Stack<Level>();
         try
         {
-            var top = new Level(Open(folder, entry, shown), entry);
+            if (TryOpen(folder, entry, shown) is not { } opened)
+                return;
+            var top = new Level(opened, entry);
             open.Push(top);
             while (open.TryPeek(out var level))
             {
@@ -64,13 +66,13 @@ internal static class TreeRemover
                 {
                     Unlink(level.Folder, inner, isFolder: false, shown);
                 }
-                else if (open.Count < MostOpen)
-                {
-                    open.Push(new Level(Open(level.Folder, inner, shown), inner));
-                }
-                else
+                else if (open.Count >= MostOpen)
                 {
                     Lift(level.Folder, inner, top, shown);
+                }
+                else if (TryOpen(level.Folder, inner, shown) is { } below)
+                {
+                    open.Push(new Level(below, inner));
                 }
             }
         }
@@ -89,7 +91,7 @@ internal static class TreeRemover
             var name = Name(string.Create(CultureInfo.InvariantCulture, $".lifted-{top.Lifted++}"));
             fixed (byte* from = entry.RawName, to = name.RawName)
             {
-                if (Libc.RenameAt(folder.Number, from, top.Folder.Number, to) == 0)
+                if (Libc.RenameAt(folder.Number, from, top.Folder.Number, to) == 0 || LinuxError.LastNumber == LinuxError.NoSuchFile)
                     return;
             }
 
@@ -109,7 +111,8 @@ internal static class TreeRemover
         }
     }
 
-    private static DirectoryHandle Open(DirectoryHandle folder, DirectoryEntry entry, string shown)
+    /// <summary>Null when another remover, of a worker that ends for example, was there first.</summary>
+    private static DirectoryHandle? TryOpen(DirectoryHandle folder, DirectoryEntry entry, string shown)
     {
         var flags = Libc.OpenReadOnly | Libc.OpenDirectory;
         var opened = folder.TryOpenOnSameMount(entry.RawName, flags, out var error);
@@ -122,6 +125,8 @@ internal static class TreeRemover
 
         if (error == LinuxError.CrossDevice)
             throw new IOException($"{shown}: {entry.Shown} is a mount; unmount it first, nothing in it was removed");
+        if (opened is null && error == LinuxError.NoSuchFile)
+            return null;
         return new DirectoryHandle(opened ?? throw LinuxError.Of(error, $"open {entry.Shown} in {shown}"));
     }
 
