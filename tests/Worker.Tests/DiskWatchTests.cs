@@ -1,6 +1,7 @@
 using BuildFarm.TestKit;
 using BuildFarm.Worker.Disk;
 using BuildFarm.Worker.Native;
+using BuildFarm.Worker.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -49,5 +50,16 @@ public sealed class DiskWatchTests
         watch.Look();
         Assert.Equal(2, told.Count);
         Assert.Equal("", told[1]);
+    }
+
+    [Fact]
+    public void Look_ByTwoTasksThatAFullDiskHasEnded_ReturnsToBothWhenItHasBeenTold()
+    {
+        using var folder = new TempFolder();
+        using var disk = SmallDisk.Mount(folder.File("disk"), megabytes: 16);
+        File.WriteAllBytes(Path.Combine(disk.Path, "filler"), new byte[(16 * Mebibyte) - 100_000]);
+        var watch = new DiskWatch(disk.Path, 512 * Mebibyte, TimeProvider.System, NullLogger.Instance);
+        Assert.StartsWith(
+            $"the disk of {disk.Path} is full: ", Announcement.HeardBySecond(listener => watch.Changed += listener, watch.Look), StringComparison.Ordinal);
     }
 }

@@ -19,6 +19,7 @@ internal sealed partial class DiskWatch(string folder, long reserveBytes, TimePr
     private const long ReserveFiles = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    // Held while the reason is told: it is told in the order of its changes, and whoever comes second with it returns when it has been told.
     private readonly Lock _gate = new();
     private string _reason = "";
 
@@ -50,20 +51,18 @@ internal sealed partial class DiskWatch(string folder, long reserveBytes, TimePr
     {
         if (reserveBytes == 0)
             return;
-        string reason;
         lock (_gate)
         {
-            reason = LookAt(_reason.Length > 0);
+            var reason = LookAt(_reason.Length > 0);
             if (reason.Length > 0 == _reason.Length > 0)
                 return;
             _reason = reason;
+            if (reason.Length > 0)
+                LogFull(reason);
+            else
+                LogRoom(folder);
+            Changed?.Invoke(reason);
         }
-
-        if (reason.Length > 0)
-            LogFull(reason);
-        else
-            LogRoom(folder);
-        Changed?.Invoke(reason);
     }
 
     private string LookAt(bool wasFull)

@@ -16,8 +16,9 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // A daemon that is told to stop gives its containers 15 s, and is then gone.
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
+    internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
+    // Held while the reason is told: it is told in the order of its changes, and whoever comes second with it returns when it has been told.
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
     private DaemonLine? _line;
@@ -50,8 +51,9 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
     /// <summary>Looks now: who reports that something failed has said before that it takes nothing more.</summary>
     public void Look()
     {
-        if (!Line.IsOpen)
-            Say(Gone);
+        // One that is told to stop lets nobody in long before it closes what is open.
+        if (!Line.IsOpen || !DaemonLine.LetsIn(socket))
+            Suspect(Gone);
     }
 
     /// <summary>What a task ends with whose daemon is gone.</summary>
@@ -65,8 +67,7 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
     /// <summary>What a task ends with whose container was ended by somebody else: most likely a daemon that is about to go.</summary>
     public ContainerLostException Killed(int signal)
     {
-        Say($"the Docker daemon at {socket} ends containers; if it is being stopped, start it again");
-        _suspicion.TrySetResult();
+        Suspect($"the Docker daemon at {socket} ends containers; if it is being stopped, start it again");
         return new ContainerLostException($"the container was ended by signal {signal} from outside: the Docker daemon at {socket} stops, or somebody killed it there");
     }
 
@@ -88,7 +89,7 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
             {
                 if (!await EndsAsync())
                 {
-                    Say("");
+                    Trust();
                     continue;
                 }
 
@@ -111,9 +112,9 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
     /// <summary>Waits for its end; false when it was suspected and has not ended.</summary>
     private async Task<bool> EndsAsync()
     {
-        var suspicion = _suspicion.Task;
-        if (await Task.WhenAny(Line.Ended, suspicion).WaitAsync(_stop.Token) != suspicion)
+        if (await Task.WhenAny(Line.Ended, _suspicion.Task).WaitAsync(_stop.Token) == Line.Ended)
             return true;
+        _suspicion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
             await Line.Ended.WaitAsync(StopPatience, time, _stop.Token);
@@ -121,11 +122,7 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
         }
         catch (TimeoutException)
         {
-            return false;
-        }
-        finally
-        {
-            _suspicion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return !DaemonLine.LetsIn(socket);
         }
     }
 
@@ -156,6 +153,25 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
         }
     }
 
+    private void Suspect(string reason)
+    {
+        lock (_gate)
+        {
+            Say(reason);
+            _suspicion.TrySetResult();
+        }
+    }
+
+    /// <summary>Tasks can run again, unless it is suspected anew.</summary>
+    private void Trust()
+    {
+        lock (_gate)
+        {
+            if (!_suspicion.Task.IsCompleted)
+                Say("");
+        }
+    }
+
     private void Say(string reason)
     {
         lock (_gate)
@@ -163,13 +179,12 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
             if (string.Equals(_reason, reason, StringComparison.Ordinal))
                 return;
             _reason = reason;
+            if (reason.Length > 0)
+                LogGone(reason);
+            else
+                LogBack(socket);
+            Changed?.Invoke(reason);
         }
-
-        if (reason.Length > 0)
-            LogGone(reason);
-        else
-            LogBack(socket);
-        Changed?.Invoke(reason);
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "taking no tasks: {Reason}")]

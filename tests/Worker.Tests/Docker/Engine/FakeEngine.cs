@@ -39,6 +39,16 @@ internal sealed class FakeEngine : IAsyncDisposable
     /// <summary>Never answers.</summary>
     public static FakeEngine Silent() => new(static (_, stop) => Task.Delay(Timeout.Infinite, stop));
 
+    /// <summary>Begins an answer that does not end while it runs.</summary>
+    public static FakeEngine Streaming() => new(static async (connection, stop) =>
+    {
+        await connection.SendAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+        await Task.Delay(Timeout.Infinite, stop);
+    });
+
+    /// <summary>Nobody is let in from now on; who is in, stays.</summary>
+    public void CloseDoor() => listener.Dispose();
+
     /// <summary>An answer with a body of known length. It says that the connection ends with it: a client that used it again would race with that.</summary>
     public static string Answer(int status, string body, string headers = "") =>
         $"HTTP/1.1 {status} X\r\nConnection: close\r\n{headers}Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";

@@ -72,6 +72,22 @@ internal sealed class DaemonLine : IDisposable
         }
     }
 
+    /// <summary>Whether somebody listens there now.</summary>
+    public static bool LetsIn(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            // There is a queue before the door, so there is a door.
+            return e.SocketErrorCode == SocketError.WouldBlock;
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private async Task ReadAsync()
