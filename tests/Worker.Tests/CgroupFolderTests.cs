@@ -9,6 +9,7 @@ public sealed class CgroupFolderTests
 {
     private const int Rounds = 20;
     private const int Cgroups = 200;
+    private const int Races = 20_000;
 
     [Fact]
     public async Task Remove_WhileAnotherRemovesTheSame_IsTrueForBoth()
@@ -33,5 +34,27 @@ public sealed class CgroupFolderTests
             Assert.All(await Task.WhenAll(removals), Assert.True);
             Assert.False(Directory.Exists(folder));
         }
+    }
+
+    [Fact]
+    public async Task Make_WhileAnotherRemovesTheEmptyParent_MakesIt()
+    {
+        using var tree = new TempFolder();
+        var parent = Path.Combine(tree.Path, "buildfarm");
+        using var start = new Barrier(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(worker => Task.Factory.StartNew(
+            () =>
+            {
+                start.SignalAndWait(TestContext.Current.CancellationToken);
+                for (var round = 0; round < Races; round++)
+                {
+                    var folder = CgroupFolder.Make(Path.Combine(parent, $"w{worker}"));
+                    Assert.True(Directory.Exists(folder));
+                    Assert.True(CgroupFolder.Remove(folder));
+                    CgroupFolder.RemoveIfEmpty(parent);
+                }
+            },
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Assert.False(Directory.Exists(parent));
     }
 }

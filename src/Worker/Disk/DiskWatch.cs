@@ -19,12 +19,14 @@ internal sealed partial class DiskWatch(string folder, long reserveBytes, TimePr
     private const long ReserveFiles = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Held while the reason is told: it is told in the order of its changes, and whoever comes second with it returns when it has been told.
-    private readonly Lock _gate = new();
-    private string _reason = "";
+    private readonly PauseReason _reason = new();
 
     /// <summary>Raised with the reason, one line, when there is too little room; with an empty one when there is enough again.</summary>
-    public event Action<string>? Changed;
+    public event Action<string>? Changed
+    {
+        add => _reason.Changed += value;
+        remove => _reason.Changed -= value;
+    }
 
     /// <summary>Looks again and again until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -51,18 +53,20 @@ internal sealed partial class DiskWatch(string folder, long reserveBytes, TimePr
     {
         if (reserveBytes == 0)
             return;
-        lock (_gate)
-        {
-            var reason = LookAt(_reason.Length > 0);
-            if (reason.Length > 0 == _reason.Length > 0)
-                return;
-            _reason = reason;
-            if (reason.Length > 0)
-                LogFull(reason);
-            else
-                LogRoom(folder);
-            Changed?.Invoke(reason);
-        }
+        if (_reason.Change(Newest) is not { } reason)
+            return;
+        if (reason.Length > 0)
+            LogFull(reason);
+        else
+            LogRoom(folder);
+    }
+
+    /// <summary>How little room there is changes all the time, and is no news.</summary>
+    private string Newest(string reason)
+    {
+        var wasFull = reason.Length > 0;
+        var next = LookAt(wasFull);
+        return next.Length > 0 == wasFull ? reason : next;
     }
 
     private string LookAt(bool wasFull)

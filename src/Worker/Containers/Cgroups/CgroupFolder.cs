@@ -75,6 +75,22 @@ internal static class CgroupFolder
     public static IOException StillInUse(string folder) =>
         new($"the cgroup {folder} is in use although everything in it was killed; look for processes in state D on this machine");
 
+    /// <summary>Makes a cgroup and those above it. Another worker that ends removes an empty one that it shares with this one, between the two steps too.</summary>
+    public static string Make(string folder)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return Directory.CreateDirectory(folder).FullName;
+            }
+            catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException && tries < MostTries)
+            {
+                // The next try makes it again.
+            }
+        }
+    }
+
     /// <summary>Removes a cgroup that nobody uses; nothing happens when it has others below.</summary>
     public static void RemoveIfEmpty(string folder) => TryRemoveLeaf(folder);
 

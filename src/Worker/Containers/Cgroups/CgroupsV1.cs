@@ -101,6 +101,6 @@ internal sealed class CgroupsV1 : ICgroups
     {
         if (!controllers.TryGetValue(controller, out var mount))
             throw new RuntimeUnusableException($"the cgroup controller {controller} is not mounted, so no limits can be set: mount cgroups, or use --isolation none");
-        return Directory.CreateDirectory($"{folders[mount]}/{id}").FullName;
+        return CgroupFolder.Make($"{folders[mount]}/{id}");
     }
 }

@@ -16,11 +16,12 @@ internal sealed class ContainerMaker(
     public async Task<PreparedContainer> MakeAsync(ContainerClass kind)
     {
         var name = $"{namePrefix}{Interlocked.Increment(ref _made)}";
-        var own = cgroups.TryCreate(name, kind.Limits);
+        ICgroup? own = null;
         AttachedStreams? streams = null;
         ProcessOne? process = null;
         try
         {
+            own = cgroups.TryCreate(name, kind.Limits);
             var id = Value(await client.CreateAsync(name, recipe.Of(kind, own?.RuntimePath), CancellationToken.None));
             streams = Value(await client.AttachAsync(id, CancellationToken.None));
             Check(await client.StartAsync(id, CancellationToken.None));

@@ -18,29 +18,24 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
     // A daemon that is told to stop gives its containers 15 s, and is then gone.
     internal static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
-    // Held while the reason is told: it is told in the order of its changes, and whoever comes second with it returns when it has been told.
-    private readonly Lock _gate = new();
+    private readonly PauseReason _reason = new();
     private readonly CancellationTokenSource _stop = new();
     private DaemonLine? _line;
     private Task _watching = Task.CompletedTask;
     private TaskCompletionSource _suspicion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string _reason = "";
 
     /// <summary>Raised with the reason, one line, when nothing can run; with an empty one when tasks can again.</summary>
-    public event Action<string>? Changed;
+    public event Action<string>? Changed
+    {
+        add => _reason.Changed += value;
+        remove => _reason.Changed -= value;
+    }
 
     /// <summary>Of the daemon that is used now.</summary>
     public DaemonLine Line => _line ?? throw new InvalidOperationException("the daemon is not watched");
 
     /// <summary>Why nothing can run now; empty when tasks can.</summary>
-    public string Reason
-    {
-        get
-        {
-            lock (_gate)
-                return _reason;
-        }
-    }
+    public string Reason => _reason.Text;
 
     /// <exception cref="IOException">There is no daemon.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken) => _line = await DaemonLine.OpenAsync(socket, cancellationToken);
@@ -153,38 +148,26 @@ internal sealed partial class DaemonWatch(string socket, Func<CancellationToken,
         }
     }
 
-    private void Suspect(string reason)
+    /// <summary>Nothing is taken until the daemon has ended and another is there, or its time to end is over.</summary>
+    private void Suspect(string reason) => Say(_ =>
     {
-        lock (_gate)
-        {
-            Say(reason);
-            _suspicion.TrySetResult();
-        }
-    }
+        _suspicion.TrySetResult();
+        return reason;
+    });
 
-    /// <summary>Tasks can run again, unless it is suspected anew.</summary>
-    private void Trust()
-    {
-        lock (_gate)
-        {
-            if (!_suspicion.Task.IsCompleted)
-                Say("");
-        }
-    }
+    /// <summary>Tasks can run again, unless the daemon is suspected anew.</summary>
+    private void Trust() => Say(reason => _suspicion.Task.IsCompleted ? reason : "");
 
-    private void Say(string reason)
+    private void Say(string reason) => Say(_ => reason);
+
+    private void Say(Func<string, string> next)
     {
-        lock (_gate)
-        {
-            if (string.Equals(_reason, reason, StringComparison.Ordinal))
-                return;
-            _reason = reason;
-            if (reason.Length > 0)
-                LogGone(reason);
-            else
-                LogBack(socket);
-            Changed?.Invoke(reason);
-        }
+        if (_reason.Change(next) is not { } reason)
+            return;
+        if (reason.Length > 0)
+            LogGone(reason);
+        else
+            LogBack(socket);
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "taking no tasks: {Reason}")]

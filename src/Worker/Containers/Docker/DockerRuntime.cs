@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using BuildFarm.Worker.Containers.Docker.Engine;
 using BuildFarm.Worker.Native;
@@ -16,6 +17,9 @@ internal sealed class DockerRuntime : IContainerRuntime
 {
     /// <summary>What marks the containers of a worker; its value is the worker.</summary>
     internal const string Label = "buildfarm.worker";
+
+    // A daemon that still removes the containers of a predecessor keeps their names.
+    private const int NonceDigits = 8;
 
     private readonly DockerRuntimeOptions _options;
     private readonly IDockerClient _client;
@@ -84,7 +88,7 @@ internal sealed class DockerRuntime : IContainerRuntime
             await _daemon.OpenAsync(cancellationToken);
             await ConnectAsync(cancellationToken);
             var recipe = new ContainerRecipe(Image!, KeyValuePair.Create(Label, _options.Owner), _options.ExtraRootPaths);
-            _maker = new ContainerMaker(_client, recipe, _cgroups!, $"buildfarm-{_options.Owner}-", _poller, _remover, _daemon);
+            _maker = new ContainerMaker(_client, recipe, _cgroups!, $"buildfarm-{_options.Owner}-{RandomNumberGenerator.GetHexString(NonceDigits, lowercase: true)}-", _poller, _remover, _daemon);
             var probe = new DockerProbe(_maker, this);
             var identity = await probe.IdentifyAsync(cancellationToken);
             Owner = new TaskOwner(identity.UserId, Differs: true);
@@ -103,11 +107,12 @@ internal sealed class DockerRuntime : IContainerRuntime
     public async Task<IRunningContainer> StartAsync(ContainerSpec spec, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_daemon.Reason is { Length: > 0 } reason)
-            throw new ContainerStartException(reason);
+        // Whoever is in before it is known that nothing can run is waited for, and who comes later is sent away.
         var use = _inUse.Enter();
         try
         {
+            if (_daemon.Reason is { Length: > 0 } reason)
+                throw new ContainerStartException(reason);
             var container = await _prepared!.TakeAsync(new ContainerClass(spec.Limits, spec.Network, spec.Profile), cancellationToken);
             return await BeginAsync(container, spec, use);
         }
@@ -198,7 +203,9 @@ internal sealed class DockerRuntime : IContainerRuntime
     {
         if ((await _client.PingAsync(cancellationToken)).Error is { } silence)
             throw Unusable(silence);
-        await _prepared!.DiscardAllAsync();
+        // One that is being made may come to be under this daemon.
+        await _prepared!.SettleAsync().WaitAsync(cancellationToken);
+        await _prepared.DiscardAllAsync();
         // Those that ran under the last have been ended, and are being left.
         await _inUse.WhenIdleAsync(cancellationToken);
         await _remover.CatchUpAsync();

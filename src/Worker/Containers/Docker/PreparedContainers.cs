@@ -58,6 +58,8 @@ internal sealed partial class PreparedContainers : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
+            lock (_gate)
+                _toCome++;
             _ = KeepAsync(making);
             throw;
         }
@@ -161,6 +163,8 @@ internal sealed partial class PreparedContainers : IAsyncDisposable
         {
             LogNotMade(e.Message);
         }
+
+        Come();
     }
 
     private async ValueTask AddAsync(PreparedContainer container)
