@@ -3,6 +3,7 @@ using BuildFarm.BlobStore;
 using BuildFarm.BlobStore.Remote;
 using BuildFarm.Digests.Trees;
 using BuildFarm.EndToEnd.Tests.Support;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using Google.LongRunning;
 using Grpc.Core;
@@ -29,6 +30,11 @@ public sealed class PlacementTests
         await farm.StartWorkerAsync("second");
         Assert.Equal("second", await RunAsync(farm, "while the first takes nothing", shared));
         await farm.DrainAsync("first", drain: false);
+        // Its place is free when it has said that it has forgotten the task.
+        await Eventually.IsTrueAsync(
+            async token => (await new Admin.AdminClient(farm.Channel).ListWorkersAsync(new ListWorkersRequest(), cancellationToken: token))
+                .Workers.Single(static worker => worker.WorkerId == "second").InUse.CpuMillis == 0,
+            TestContext.Current.CancellationToken);
 
         var again = await RunAsync(farm, "again", shared);
         var others = await RunAsync(farm, "of inputs that nobody has", await PutTreeAsync(blobs, "new"));

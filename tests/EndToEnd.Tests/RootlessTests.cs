@@ -15,7 +15,7 @@ public sealed class RootlessTests
     {
         using var user = await UnprivilegedUser.CreateAsync();
         var held = new Held();
-        await using var submit = FarmProcess.Start(user.Command("", [], false, Farm, "submit", "--no-input", "--", "sh", "-c", $"id -u; echo $HOME; sleep {held.Length} & echo started; wait"));
+        await using var submit = FarmProcess.Start(user.Command("", [], false, Farm, "submit", "--no-input", "--", "sh", "-c", $"id -u; echo $HOME; sleep {held.Length} & until grep -q ^sleep /proc/$!/cmdline; do :; done; echo started; wait"));
         await submit.OutLineAsync("started");
         var task = $"/proc/{held.Processes().Single()}";
         var owner = Read($"{task}/status").Split('\n').Single(static line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];

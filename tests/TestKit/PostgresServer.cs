@@ -49,7 +49,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Kills every process of the server, as a machine that goes down does.</summary>
     public async Task CrashAsync()
     {
-        var all = await File.ReadAllTextAsync($"/proc/{_server!.Id}/task/{_server.Id}/children");
+        // It starts nobody from here on.
+        await RunAsync("/bin/kill", "-STOP", $"{_server!.Id}");
+        var all = await File.ReadAllTextAsync($"/proc/{_server.Id}/task/{_server.Id}/children");
         _server.Kill(entireProcessTree: true);
         await _server.WaitForExitAsync();
         // As long as one of its processes ends, the next server finds the memory of this one in use.

@@ -58,6 +58,7 @@ public sealed class ParentTests
 
         await farm.FinishAsync(child);
         await worker.CompleteAsync(make);
+        await worker.ForgottenAsync(make);
         using var late = farm.Jobs.WaitForChild(new WaitForChildRequest { Parent = parent, JobId = child }, deadline: TestFarm.Deadline());
 
         Assert.Equal(ChildAnswer.ParentEnded, await AnswerAsync(late));

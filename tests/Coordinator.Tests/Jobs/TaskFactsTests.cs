@@ -18,6 +18,7 @@ public sealed class TaskFactsTests
         second.Needs.Add("first");
         var job = (await farm.Jobs.SubmitJobAsync(new SubmitJobRequest { Spec = new JobSpec { Name = "facts", Priority = 3, Tasks = { first, second } } })).JobId;
         var running = await worker.NextAssignmentAsync();
+        await farm.WatchUntilAsync(job, static e => e.Task is { Name: "first", State: TaskState.Running });
 
         var shown = await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = job });
         Assert.Equal([TaskState.Running, TaskState.Waiting], shown.Tasks.Select(task => task.State));

@@ -31,6 +31,7 @@ public sealed class WhoRanItTests : IDisposable
         await first.CompleteAsync(await first.NextAssignmentAsync(), FakeWorker.Failure(3));
         await first.CompleteAsync(await first.NextAssignmentAsync(), new Completion { Outcome = Outcome.OutOfMemory, Message = "needed more" });
         var last = await first.NextAssignmentAsync();
+        await farm.WatchUntilAsync(job, static e => e.Task is { State: V1.TaskState.Running, Attempt: 4 });
         var running = (await farm.Jobs.GetJobAsync(new GetJobRequest { JobId = job, ExplainTask = "a" })).Tasks[0];
         await first.CompleteAsync(last);
         var ended = (await farm.FinishAsync(job)).Tasks[0];

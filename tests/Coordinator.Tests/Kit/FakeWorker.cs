@@ -45,9 +45,25 @@ internal sealed class FakeWorker : IAsyncDisposable
     public long Clock { get; set; }
 
     /// <summary>What its next report says that it keeps; null for nothing new.</summary>
-    public HomeReport? Homes { get; set; }
+    public HomeReport? Homes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return field;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                field = value;
+            }
+        }
+    }
 
-    /// <summary>Every desired state that came, in order.</summary>
+    /// <summary>Every desired state that came, in order, when its answer has been sent.</summary>
     public ChannelReader<DesiredState> Desired => _desired.Reader;
 
     /// <summary>Ends when the stream does; fails with its status.</summary>
@@ -196,18 +212,30 @@ internal sealed class FakeWorker : IAsyncDisposable
         {
             while (await _call.ResponseStream.MoveNext(CancellationToken.None))
             {
-                var changed = Apply(_call.ResponseStream.Current);
-                _desired.Writer.TryWrite(_call.ResponseStream.Current);
-                if (changed)
+                if (Apply(_call.ResponseStream.Current))
                 {
-                    await SendAsync();
+                    await AnswerAsync();
                 }
+
+                _desired.Writer.TryWrite(_call.ResponseStream.Current);
             }
         }
         finally
         {
             _assigned.Writer.TryComplete();
             _desired.Writer.TryComplete();
+        }
+    }
+
+    private async Task AnswerAsync()
+    {
+        try
+        {
+            await SendAsync();
+        }
+        catch (RpcException)
+        {
+            // The coordinator takes no more; what it says next tells why.
         }
     }
 

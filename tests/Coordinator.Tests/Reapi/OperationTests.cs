@@ -21,13 +21,22 @@ public sealed class OperationTests
     {
         await using var farm = await TestFarm.StartAsync(options => options.Reapi.WaiterGrace = TimeSpan.FromSeconds(1));
         string name;
+        AsyncServerStreamingCall<V1.JobEvent> watch;
+        var last = new V1.JobEvent();
         using (var call = await BeginAsync(farm))
         {
             Assert.True(await call.ResponseStream.MoveNext(Token));
             name = call.ResponseStream.Current.Name;
+            // Once it has ended nobody can begin to watch it.
+            watch = farm.Jobs.WatchJob(new V1.WatchJobRequest { JobId = name["operations/".Length..] }, deadline: TestFarm.Deadline());
+            Assert.True(await watch.ResponseStream.MoveNext(Token));
         }
 
-        var last = (await farm.WatchAsync(name["operations/".Length..]))[^1];
+        using (watch)
+        {
+            while (await watch.ResponseStream.MoveNext(Token))
+                last = watch.ResponseStream.Current;
+        }
 
         Assert.Equal((1, 0), (last.Finished.Summary.Cancelled, last.Finished.Summary.Succeeded));
         var operation = await new Operations.OperationsClient(farm.Channel).GetOperationAsync(new GetOperationRequest { Name = name }, deadline: TestFarm.Deadline());

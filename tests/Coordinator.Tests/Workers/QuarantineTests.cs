@@ -1,4 +1,5 @@
 using BuildFarm.Coordinator.Tests.Kit;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using Grpc.Core;
 using Xunit;
@@ -21,6 +22,8 @@ public sealed class QuarantineTests
         var working = good.RunAllAsync(_ => FakeWorker.Success());
         await bad.CompleteAsync(first, Broken());
         await farm.FinishAsync(job);
+        // It has room for the next when it has said that it has forgotten this one.
+        await Eventually.IsTrueAsync(async _ => (await ShownAsync(farm, "bad")).InUse.CpuMillis == 0, TestContext.Current.CancellationToken);
         var second = await farm.SubmitAsync(TestFarm.Template("d"));
         await bad.CompleteAsync(await bad.NextAssignmentAsync(), Broken());
         var ended = await farm.FinishAsync(second);

@@ -69,7 +69,7 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
                 Volatile.Write(ref clock, requestStream.Current.Clock);
                 received.Writer.TryWrite(requestStream.Current.Clone());
                 if (Answers)
-                    outgoing.Writer.TryWrite(Desired());
+                    Tell(outgoing);
             }
         }
         catch (OperationCanceledException)
@@ -102,9 +102,16 @@ public sealed class FakeCoordinator : Workers.WorkersBase, IAsyncDisposable
             Wanted.Clear();
             Wanted.AddRange(assignments);
             revision++;
+            if (sending is not null)
+                Tell(sending);
         }
+    }
 
-        sending?.Writer.TryWrite(Desired());
+    /// <summary>In the order of what is wanted, whoever tells it.</summary>
+    private void Tell(Channel<DesiredState> outgoing)
+    {
+        lock (gate)
+            outgoing.Writer.TryWrite(Desired());
     }
 
     /// <summary>Breaks the stream under way.</summary>
