@@ -15,6 +15,8 @@ namespace BuildFarm.Worker.Tests;
 public sealed class StandingStillTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan StoodStill = TimeSpan.FromSeconds(20);
+    private static readonly Task Never = new TaskCompletionSource().Task;
 
     [Fact]
     public async Task Stall_InTimeThatNobodyLookedAt_IsNone()
@@ -47,11 +49,65 @@ public sealed class StandingStillTests
         var container = new FakeContainer();
         // It ends while the guards hear that the time is up.
         var late = new LateGuard(container);
-        var watch = new ContainerWatch(clock, TimeSpan.FromMinutes(1), static _ => Task.CompletedTask);
-        var waiting = watch.WaitAsync(container, Limit, new TaskCompletionSource().Task, [late], CancellationToken.None);
+        var waiting = Watch(clock).WaitAsync(container, Limit, Never, [late], CancellationToken.None);
         await limit.FireAsync();
         Assert.Equal(EndReason.Exited, (await waiting).End.Reason);
         Assert.False(container.WasToldToEnd);
+    }
+
+    [Fact]
+    public async Task Time_ThatWasUpWhileTheWorkerStoodStill_IsNoTimeoutOfATaskThatEnded()
+    {
+        var clock = new SteppedClock();
+        using var limit = clock.Hold(Limit);
+        using var hearing = clock.Hold(ContainerWatch.Hearing);
+        var container = new FakeContainer();
+        var waiting = Watch(clock).WaitAsync(container, Limit, Never, [], CancellationToken.None);
+        clock.Step(Limit + StoodStill);
+        await limit.FireAsync();
+        // Of its end the worker hears when the time is long up.
+        await Task.WhenAny(hearing.IsSetAsync(), container.ToldToEnd);
+        container.End();
+        Assert.Equal(EndReason.Exited, (await waiting).End.Reason);
+        Assert.False(container.WasToldToEnd);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Time_ThatIsUpForATaskThatGoesOn_IsATimeout(bool stoodStill)
+    {
+        var clock = new SteppedClock();
+        using var limit = clock.Hold(Limit);
+        using var hearing = clock.Hold(ContainerWatch.Hearing);
+        var container = new FakeContainer();
+        _ = container.ToldToEnd.ContinueWith(_ => container.End(), TaskScheduler.Default);
+        var waiting = Watch(clock).WaitAsync(container, Limit, Never, [], CancellationToken.None);
+        clock.Step(stoodStill ? Limit + StoodStill : Limit);
+        await limit.FireAsync();
+        // In time there is nothing to wait for.
+        if (stoodStill)
+            await hearing.FireAsync();
+        Assert.Equal(EndReason.TimedOut, (await waiting).End.Reason);
+        Assert.True(container.WasToldToEnd);
+    }
+
+    [Fact]
+    public async Task Kill_AfterWhichTheWorkerStoodStill_HasEndedTheContainer()
+    {
+        var clock = new SteppedClock();
+        using var patience = clock.Hold(ContainerWatch.KillPatience);
+        using var hearing = clock.Hold(ContainerWatch.Hearing);
+        using var cancel = new CancellationTokenSource();
+        var container = new FakeContainer();
+        var waiting = Watch(clock).WaitAsync(container, Limit, Never, [], cancel.Token);
+        await cancel.CancelAsync();
+        await patience.IsSetAsync();
+        clock.Step(ContainerWatch.KillPatience + StoodStill);
+        await patience.FireAsync();
+        await Task.WhenAny(hearing.IsSetAsync(), waiting);
+        container.End();
+        Assert.Equal(EndReason.Cancelled, (await waiting).End.Reason);
     }
 
     [Fact]
@@ -76,14 +132,18 @@ public sealed class StandingStillTests
         Assert.InRange(spool.Length, 1, 2 << 20);
     }
 
+    private static ContainerWatch Watch(SteppedClock clock) => new(clock, TimeSpan.FromMinutes(1), static _ => Task.CompletedTask);
+
     /// <summary>Something that runs and does nothing.</summary>
     private sealed class FakeContainer : IRunningContainer
     {
         private readonly SemaphoreSlim _looks = new(0);
+        private readonly TaskCompletionSource<ExitEvidence> _exit = new();
+        private readonly TaskCompletionSource _toldToEnd = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public TaskCompletionSource<ExitEvidence> Exit { get; } = new();
+        public Task ToldToEnd => _toldToEnd.Task;
 
-        public bool WasToldToEnd { get; private set; }
+        public bool WasToldToEnd => ToldToEnd.IsCompleted;
 
         public IOutputStream StandardOutput => throw new NotSupportedException();
 
@@ -98,11 +158,13 @@ public sealed class StandingStillTests
             return [int.MaxValue];
         }
 
-        public Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken) => Exit.Task;
+        public Task<ExitEvidence> WaitAsync(CancellationToken cancellationToken) => _exit.Task;
 
-        public void Terminate() => WasToldToEnd = true;
+        public void End() => _exit.SetResult(new ExitEvidence(0, CgroupUsage.None));
 
-        public void Kill() => WasToldToEnd = true;
+        public void Terminate() => _toldToEnd.TrySetResult();
+
+        public void Kill() => _toldToEnd.TrySetResult();
 
         public ValueTask DisposeAsync() => default;
     }
@@ -113,7 +175,7 @@ public sealed class StandingStillTests
         public async Task<RunEnd> WatchAsync(IRunningContainer watched, CancellationToken cancellationToken)
         {
             await Task.Delay(Timeout.Infinite, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            container.Exit.SetResult(new ExitEvidence(0, CgroupUsage.None));
+            container.End();
             return new RunEnd(EndReason.Exited);
         }
     }

@@ -12,7 +12,13 @@ namespace BuildFarm.Worker.Execution;
 internal sealed class ContainerWatch(TimeProvider time, TimeSpan grace, Func<RunEnd, Task> hung)
 {
     // How long the kernel may take to end what it was told to kill.
-    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(30);
+
+    // How long a worker that stood still may take to hear of an end: from the process, then its cgroup, then a daemon.
+    internal static readonly TimeSpan Hearing = TimeSpan.FromSeconds(10);
+
+    // Timers of a worker that is only busy are late by less.
+    private static readonly TimeSpan Late = TimeSpan.FromMilliseconds(250);
 
     /// <exception cref="ContainerStartException">It never started, or will not die.</exception>
     public async Task<(RunEnd End, ExitEvidence Evidence)> WaitAsync(
@@ -42,7 +48,7 @@ internal sealed class ContainerWatch(TimeProvider time, TimeSpan grace, Func<Run
         IRunningContainer container, Task exit, TimeSpan timeout, Task logLimit, IReadOnlyList<IRunGuard> guards, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var deadline = Task.Delay(timeout, time, stop.Token);
+        var deadline = PassAsync(timeout, stop.Token);
         var watching = guards.Select(guard => guard.WatchAsync(container, stop.Token)).ToList();
         var first = await Task.WhenAny([exit, logLimit, deadline, .. watching]);
         await stop.CancelAsync();
@@ -63,8 +69,20 @@ internal sealed class ContainerWatch(TimeProvider time, TimeSpan grace, Func<Run
     private async Task<bool> WaitAtMostAsync(Task exit, TimeSpan atMost)
     {
         using var stop = new CancellationTokenSource();
-        var first = await Task.WhenAny(exit, Task.Delay(atMost, time, stop.Token));
+        await Task.WhenAny(exit, PassAsync(atMost, stop.Token));
         await stop.CancelAsync();
-        return first == exit;
+        return exit.IsCompleted;
+    }
+
+    /// <summary>
+    /// Ends when the time is up. A worker that stood still past that hears of it first, and only then, step by step, of a container that
+    /// ended meanwhile: for that it has a moment more. When the timer is in time there is none.
+    /// </summary>
+    private async Task PassAsync(TimeSpan length, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        await Task.Delay(length, time, cancellationToken);
+        if (time.GetElapsedTime(begun) - length > Late)
+            await Task.Delay(Hearing, time, cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Xunit;
 
 namespace BuildFarm.Worker.Tests.Support;
 
@@ -59,6 +60,13 @@ internal class TestTime : TimeProvider
                     Timers.Writer.TryWrite((timer, repeats));
                 return;
             }
+        }
+
+        /// <summary>Waits until one of them is set, and leaves it.</summary>
+        public async Task IsSetAsync()
+        {
+            using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            Assert.True(await Timers.Reader.WaitToReadAsync(guard.Token));
         }
 
         public void Dispose() => release();
