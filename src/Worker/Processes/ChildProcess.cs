@@ -17,6 +17,7 @@ internal sealed partial class ChildProcess : IDisposable
 
     private readonly SafeFileHandle pidFile;
     private readonly ReadinessPoller poller;
+    private readonly Lazy<Task<ProcessExit>> _end;
     private ProcessExit? exit;
 
     private ChildProcess(int id, SafeFileHandle pidFile, ReadinessPoller poller)
@@ -24,6 +25,7 @@ internal sealed partial class ChildProcess : IDisposable
         Id = id;
         this.pidFile = pidFile;
         this.poller = poller;
+        _end = new(ReapAsync);
     }
 
     /// <summary>Process id, and the id of its group.</summary>
@@ -86,17 +88,8 @@ internal sealed partial class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for the end of the process and reaps it.</summary>
-    public async Task<ProcessExit> WaitAsync(CancellationToken cancellationToken)
-    {
-        while (exit is null)
-        {
-            await poller.WaitReadableAsync(pidFile, cancellationToken);
-            exit = TryReap(Id);
-        }
-
-        return exit.Value;
-    }
+    /// <summary>Waits for the end of the process, which is reaped. Any number of callers may wait, and one that gives up ends no other's wait.</summary>
+    public Task<ProcessExit> WaitAsync(CancellationToken cancellationToken) => _end.Value.WaitAsync(cancellationToken);
 
     /// <summary>Sends a signal to the process; nothing happens when it has ended.</summary>
     public void Signal(int signal)
@@ -109,6 +102,18 @@ internal sealed partial class ChildProcess : IDisposable
     public void SignalGroup(int signal) => _ = Libc.Kill(-Id, signal);
 
     public void Dispose() => pidFile.Dispose();
+
+    // Once for all who wait: a process can be reaped once, and its descriptor has one waiter.
+    private async Task<ProcessExit> ReapAsync()
+    {
+        while (exit is null)
+        {
+            await poller.WaitReadableAsync(pidFile, CancellationToken.None);
+            exit = TryReap(Id);
+        }
+
+        return exit.Value;
+    }
 
     private static unsafe ProcessExit? TryReap(int id)
     {

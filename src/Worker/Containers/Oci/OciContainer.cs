@@ -71,16 +71,21 @@ internal sealed class OciContainer(
 
     public async ValueTask DisposeAsync()
     {
-        if (_evidence is null)
+        try
         {
-            await EndAsync();
+            if (_evidence is null)
+            {
+                await EndAsync();
+            }
         }
-
-        output.Dispose();
-        error.Dispose();
-        runtime.Dispose();
-        // Nothing runs in them any more.
-        await leave();
+        finally
+        {
+            output.Dispose();
+            error.Dispose();
+            runtime.Dispose();
+            // Nothing runs in them any more; where that cannot be told, the remover ends what does.
+            await leave();
+        }
     }
 
     /// <summary>
