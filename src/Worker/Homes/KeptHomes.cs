@@ -192,7 +192,7 @@ internal sealed partial class KeptHomes
     {
         var oldest = _time.GetUtcNow() - _limits.Age;
         var homes = Directory.GetDirectories(_directory)
-            .Select(static folder => (Folder: folder, Used: new DateTimeOffset(File.GetLastWriteTimeUtc(Path.Combine(folder, Marker)), TimeSpan.Zero)))
+            .Select(static folder => (Folder: folder, Used: LastUse(folder)))
             .OrderByDescending(static home => home.Used)
             .ToList();
         foreach (var (folder, used) in homes.Skip(_limits.Count).Concat(homes.Take(_limits.Count).Where(home => home.Used < oldest)))
@@ -202,6 +202,9 @@ internal sealed partial class KeptHomes
 
             try
             {
+                // A task may have had it, and given it back, since all were looked at.
+                if (LastUse(folder) > used)
+                    continue;
                 TreeRemover.Remove(folder);
                 LogOld(folder, used);
             }
@@ -211,6 +214,8 @@ internal sealed partial class KeptHomes
             }
         }
     }
+
+    private static DateTimeOffset LastUse(string folder) => new(File.GetLastWriteTimeUtc(Path.Combine(folder, Marker)), TimeSpan.Zero);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "the kept home {Name} was removed: it has more than {Bytes} bytes or {Files} files")]
     private partial void LogTooLarge(string name, long bytes, int files);
