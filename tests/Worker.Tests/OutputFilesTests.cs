@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using BuildFarm.BlobStore;
 using BuildFarm.Digests;
+using BuildFarm.Digests.Trees;
 using BuildFarm.TestKit;
 using BuildFarm.Worker.Native;
 using BuildFarm.Worker.Outputs;
@@ -47,12 +49,16 @@ public sealed class OutputFilesTests : IDisposable
 
         Assert.Equal(Files + 1, store.Added);
         Assert.Equal(Digest.OfBytes("alone"u8).ToString(), $"{outputs.Result.OutputFiles[0].Digest.Hash}/{outputs.Result.OutputFiles[0].Digest.SizeBytes}");
-        var tree = Reapi.Tree.Parser.ParseFrom(store.Written[^1]);
+        var tree = Reapi.Tree.Parser.ParseFrom(Assert.Single(store.Written));
         Assert.Equal(10, tree.Root.Directories.Count);
         Assert.Equal(Files, tree.Children.Sum(static child => child.Files.Count));
         Assert.All(tree.Children.SelectMany(static child => child.Files), static file => Assert.Equal(
             Digest.OfBytes(System.Text.Encoding.UTF8.GetBytes($"content {file.Name[1..]}")).ToString(), $"{file.Digest.Hash}/{file.Digest.SizeBytes}"));
-        Assert.Equal(Files + 2, outputs.Blobs.Count);
+        // All that is named has been stored, and nothing else.
+        var named = tree.Children.SelectMany(static child => child.Files).Select(static file => file.Digest)
+            .Append(outputs.Result.OutputFiles[0].Digest).Append(outputs.Result.OutputDirectories[0].TreeDigest).Select(static digest => digest.ToDigest("named")).ToHashSet();
+        Assert.Equal(Files + 2, named.Count);
+        Assert.Equal(named, [.. store.Stored.Keys]);
     }
 
     [Fact]
@@ -82,6 +88,8 @@ public sealed class OutputFilesTests : IDisposable
 
         public List<byte[]> Written { get; } = [];
 
+        public ConcurrentDictionary<Digest, bool> Stored { get; } = [];
+
         public async ValueTask<Digest> AddFileAsync(SafeFileHandle file, DigestFunction function, CancellationToken cancellationToken)
         {
             var bytes = new byte[RandomAccess.GetLength(file)];
@@ -89,10 +97,14 @@ public sealed class OutputFilesTests : IDisposable
             if (Interlocked.Increment(ref _added) >= Together)
                 _together.TrySetResult();
             await _together.Task.WaitAsync(cancellationToken);
-            return Refuses ? throw new BlobStoreFullException("no room") : Digest.OfBytes(bytes, function);
+            if (Refuses)
+                throw new BlobStoreFullException("no room");
+            var digest = Digest.OfBytes(bytes, function);
+            Stored[digest] = true;
+            return digest;
         }
 
-        public ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken) => ValueTask.FromResult<BlobWriter>(new Writer(this));
+        public ValueTask<BlobWriter> CreateAsync(Digest digest, CancellationToken cancellationToken) => ValueTask.FromResult<BlobWriter>(new Writer(this, digest));
 
         public ValueTask<BlobReader?> OpenAsync(Digest digest, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -102,7 +114,7 @@ public sealed class OutputFilesTests : IDisposable
 
         public ValueTask<bool> TryLinkAsync(Digest digest, bool executable, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        private sealed class Writer(SlowStore store) : BlobWriter
+        private sealed class Writer(SlowStore store, Digest digest) : BlobWriter
         {
             private readonly MemoryStream _bytes = new();
 
@@ -113,6 +125,7 @@ public sealed class OutputFilesTests : IDisposable
             public override ValueTask CommitAsync(CancellationToken cancellationToken)
             {
                 store.Written.Add(_bytes.ToArray());
+                store.Stored[digest] = true;
                 return ValueTask.CompletedTask;
             }
 

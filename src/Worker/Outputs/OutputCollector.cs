@@ -33,12 +33,7 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         foreach (var (path, expected) in Declared(command))
             await CollectAsync(collection, command.WorkingDirectory, path, expected, cancellationToken);
         foreach (var (file, stored) in collection.Stored)
-        {
-            var digest = await stored;
-            collected.Blobs.Add(digest);
-            file.Digest = digest.ToProto();
-        }
-
+            file.Digest = (await stored).ToProto();
         return collected;
     }
 
@@ -104,9 +99,8 @@ internal sealed class OutputCollector(IFileBlobStore store, OutputLimits limits)
         var flags = Libc.OpenReadOnly | Libc.OpenDirectory;
         using var folder = new DirectoryHandle(
             collection.Workspace.TryOpenBeneath(path.Length == 0 ? "." : path, flags, out var error) ?? throw LinuxError.Of(error, $"open output {declared}"));
-        var tree = await new OutputTreeReader(collection.Files, collection.Meter, collection.Outputs.Blobs).ReadAsync(folder, declared, cancellationToken);
+        var tree = await new OutputTreeReader(collection.Files, collection.Meter).ReadAsync(folder, declared, cancellationToken);
         var digest = await store.PutBytesAsync(tree.ToByteArray(), collection.Files.Function, cancellationToken);
-        collection.Outputs.Blobs.Add(digest);
         // The children are in no particular order, so is_topologically_sorted stays false.
         collection.Outputs.Result.OutputDirectories.Add(new Reapi.OutputDirectory { Path = declared, TreeDigest = digest.ToProto() });
     }

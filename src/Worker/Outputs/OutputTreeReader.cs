@@ -6,7 +6,7 @@ using Reapi = Build.Bazel.Remote.Execution.V2;
 namespace BuildFarm.Worker.Outputs;
 
 /// <summary>Reads a folder of the workspace into a REAPI Tree, storing its files. Links are recorded, never followed.</summary>
-internal sealed class OutputTreeReader(OutputFiles files, OutputMeter meter, HashSet<Digest> blobs)
+internal sealed class OutputTreeReader(OutputFiles files, OutputMeter meter)
 {
     private readonly Dictionary<Digest, Reapi.Directory> _children = [];
 
@@ -56,9 +56,7 @@ internal sealed class OutputTreeReader(OutputFiles files, OutputMeter meter, Has
     {
         foreach (var (node, stored) in folder.Files)
         {
-            var digest = await stored;
-            blobs.Add(digest);
-            node.Digest = digest.ToProto();
+            node.Digest = (await stored).ToProto();
             folder.Message.Files.Add(node);
         }
 

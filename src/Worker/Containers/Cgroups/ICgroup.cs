@@ -34,7 +34,7 @@ internal interface ICgroup : IDisposable
     /// <param name="spared">A process that does not get it; 0 for none.</param>
     void Signal(int signal, int spared = 0);
 
-    /// <summary>Kills every process in it and waits until none is left, for about a second.</summary>
+    /// <summary>Kills every process in it and waits until none is left, for about half a minute.</summary>
     void KillAll();
 
     /// <summary>Removes it; what still runs in it is killed first.</summary>
