@@ -13,7 +13,7 @@ public sealed class BlobStores : IAsyncDisposable
     private readonly IReadOnlyList<IAsyncDisposable> _owned;
 
     internal BlobStores(
-        StoreDirectory directory, IFileBlobStore files, IActionCache? actions, IActionCache? entries, ILogStore logs, IReadOnlyList<IAsyncDisposable> owned)
+        StoreDirectory directory, IFileBlobStore files, IActionCache? actions, IActionTier? entries, ILogStore logs, IReadOnlyList<IAsyncDisposable> owned)
     {
         _directory = directory;
         _owned = owned;
@@ -48,7 +48,7 @@ public sealed class BlobStores : IAsyncDisposable
     public IActionCache? ActionCache { get; }
 
     /// <summary>Results whether complete or not, for a front that looks for their blobs elsewhere; null in a worker.</summary>
-    public IActionCache? Entries { get; }
+    public IActionTier? Entries { get; }
 
     /// <summary>Live output.</summary>
     public ILogStore Logs { get; }

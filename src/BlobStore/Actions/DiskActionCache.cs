@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace BuildFarm.BlobStore.Actions;
 
 /// <summary>Action-cache entries as sealed files, found by the action's hash.</summary>
-public sealed class DiskActionCache : IActionCache, IAsyncDisposable
+public sealed class DiskActionCache : IActionTier, IAsyncDisposable
 {
     private readonly RecordFiles _records;
 
@@ -23,6 +23,11 @@ public sealed class DiskActionCache : IActionCache, IAsyncDisposable
     /// <exception cref="BlobStoreFullException">The disk is full.</exception>
     public ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
         _records.PutAsync(NameOf(key), ActionRecord.Of(key, entry), cancellationToken);
+
+    /// <inheritdoc />
+    /// <exception cref="BlobStoreFullException">The disk is full.</exception>
+    public ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
+        _records.PutUnlessAsync(NameOf(key), ActionRecord.Of(key, entry), content => ActionRecord.Read(key, content) is not null, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _records.DisposeAsync();

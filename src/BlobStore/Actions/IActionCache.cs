@@ -43,3 +43,14 @@ public interface IActionCache
     /// <summary>Stores or replaces; durable when the task completes.</summary>
     ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken);
 }
+
+/// <summary>One that can stand among others as a tier or a node, and is given copies of what those have.</summary>
+public interface IActionTier : IActionCache
+{
+    /// <summary>
+    /// Keeps a copy of what was read elsewhere, unless the key has an entry by now: what was stored or deleted since the copy was
+    /// read is newer. What stands for a deletion is an entry like any other.
+    /// </summary>
+    /// <returns>Whether the copy was kept.</returns>
+    ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken);
+}

@@ -88,7 +88,13 @@ internal sealed class RecordFiles : IAsyncDisposable
 
     /// <summary>Stores or replaces.</summary>
     /// <exception cref="BlobStoreFullException">The disk is full.</exception>
-    public async ValueTask PutAsync(string name, IMessage content, CancellationToken cancellationToken)
+    public async ValueTask PutAsync(string name, IMessage content, CancellationToken cancellationToken) =>
+        await PutUnlessAsync(name, content, stays: null, cancellationToken);
+
+    /// <summary>Stores or replaces, unless there is a whole record for which this holds when the new one would get its name.</summary>
+    /// <returns>Whether it was stored.</returns>
+    /// <exception cref="BlobStoreFullException">The disk is full.</exception>
+    public async ValueTask<bool> PutUnlessAsync(string name, IMessage content, Func<ByteString, bool>? stays, CancellationToken cancellationToken)
     {
         var path = _files.PathOf(name);
         var bytes = Seal(content);
@@ -105,6 +111,11 @@ internal sealed class RecordFiles : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             lock (_files.LockOf(name))
             {
+                if (stays is not null && Peek(name) is { } there && stays(there))
+                {
+                    return false;
+                }
+
                 _files.Touch(name);
                 file.MoveTo(path);
             }
@@ -116,6 +127,7 @@ internal sealed class RecordFiles : IAsyncDisposable
 
         room.Dispose();
         await _files.AddedAsync(name, bytes.Length);
+        return true;
     }
 
     /// <summary>Removes the record, when there is one.</summary>

@@ -8,7 +8,7 @@ namespace BuildFarm.BlobStore.Nodes;
 /// <param name="name">Its identity: what it is called decides what lies on it.</param>
 /// <param name="blobs">Its blobs, every failure of theirs being one of the node.</param>
 /// <param name="results">Its results; null where it keeps none for others.</param>
-public sealed class CacheNode(string name, GuardedBlobStore blobs, IActionCache? results)
+public sealed class CacheNode(string name, GuardedBlobStore blobs, IActionTier? results)
 {
     /// <summary>Its identity.</summary>
     public string Name { get; } = name;
@@ -45,6 +45,12 @@ public sealed class CacheNode(string name, GuardedBlobStore blobs, IActionCache?
             return true;
         }
     }
+
+    /// <returns>Whether it was kept, as <see cref="IActionTier.FillAsync"/> says.</returns>
+    /// <exception cref="BlobStoreUnavailableException">It does not answer, or refuses.</exception>
+    internal ValueTask<bool> FillEntryAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
+        results is null ? ValueTask.FromResult(false)
+            : Blobs.RunAsync($"store the result of action {key.Action}", token => results.FillAsync(key, entry, token), cancellationToken);
 
     /// <inheritdoc cref="IHashIndex.FindByHashAsync"/>
     internal ValueTask<Digest?> FindByHashAsync(Digest named, CancellationToken cancellationToken) => Blobs.FindByHashAsync(named, cancellationToken);

@@ -10,7 +10,7 @@ namespace BuildFarm.BlobStore.Nodes;
 /// <summary>The results that lie on one node, complete or not.</summary>
 /// <param name="invoker">Of a channel to the node.</param>
 /// <param name="key">The secret that the node knows its front by.</param>
-internal sealed class NodeEntries(CallInvoker invoker, string key) : IActionCache
+internal sealed class NodeEntries(CallInvoker invoker, string key) : IActionTier
 {
     private readonly V1.CacheNode.CacheNodeClient _node = new(invoker);
     private readonly Metadata _headers = new() { { RemoteActionCache.KeyHeader, key } };
@@ -34,7 +34,15 @@ internal sealed class NodeEntries(CallInvoker invoker, string key) : IActionCach
 
     /// <inheritdoc />
     /// <exception cref="RpcException">The node does not answer, or refuses.</exception>
-    public async ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    public async ValueTask PutAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
+        await PutAsync(key, entry, onlyIfAbsent: false, cancellationToken);
+
+    /// <inheritdoc />
+    /// <exception cref="RpcException">The node does not answer, or refuses.</exception>
+    public async ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken) =>
+        !(await PutAsync(key, entry, onlyIfAbsent: true, cancellationToken)).HadOne;
+
+    private async Task<PutEntryResponse> PutAsync(ActionKey key, ActionEntry entry, bool onlyIfAbsent, CancellationToken cancellationToken)
     {
         var request = new PutEntryRequest
         {
@@ -46,8 +54,9 @@ internal sealed class NodeEntries(CallInvoker invoker, string key) : IActionCach
                 Producer = entry.Producer,
                 StoredAt = Timestamp.FromDateTimeOffset(entry.StoredAt),
             },
+            OnlyIfAbsent = onlyIfAbsent,
         };
-        await _node.PutEntryAsync(request, _headers, cancellationToken: cancellationToken);
+        return await _node.PutEntryAsync(request, _headers, cancellationToken: cancellationToken);
     }
 
     private static NodeKey ToProto(in ActionKey key) => new()

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace BuildFarm.BlobStore.Nodes;
 
 /// <summary>The results of several caches as one, each on the nodes that its action's digest names.</summary>
-public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesActionCache> logger) : IActionCache
+public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesActionCache> logger) : IActionTier
 {
     /// <inheritdoc />
     public async ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken)
@@ -49,6 +49,16 @@ public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesA
         }
     }
 
+    /// <inheritdoc />
+    /// <exception cref="BlobStoreUnavailableException">None of the entry's nodes answers.</exception>
+    public async ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        // A place with an entry is as good as one that takes the copy for telling that the nodes answer.
+        var places = nodes().Of(key.Action);
+        var fills = await Task.WhenAll(places.Select(node => TryFillAsync(node, key, entry, cancellationToken)));
+        return fills.All(static fill => fill.Failure is not null) ? throw fills[0].Failure! : fills.Any(static fill => fill.Kept);
+    }
+
     private static async Task<BlobStoreUnavailableException?> TryPutAsync(CacheNode node, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
     {
         try
@@ -62,11 +72,24 @@ public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesA
         }
     }
 
+    private static async Task<(bool Kept, BlobStoreUnavailableException? Failure)> TryFillAsync(
+        CacheNode node, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await node.FillEntryAsync(key, entry, cancellationToken), null);
+        }
+        catch (BlobStoreUnavailableException e)
+        {
+            return (false, e);
+        }
+    }
+
     private static async ValueTask HealAsync(List<CacheNode> lacking, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
     {
         foreach (var node in lacking)
         {
-            if (await TryPutAsync(node, key, entry, cancellationToken) is null)
+            if ((await TryFillAsync(node, key, entry, cancellationToken)).Kept)
             {
                 StoreMetrics.Healed.Add(1);
             }

@@ -1,3 +1,4 @@
+using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
 using BuildFarm.BlobStore.Actions;
@@ -10,7 +11,7 @@ namespace BuildFarm.BlobStore.S3;
 /// Action-cache entries as sealed objects of a bucket, found by a hash of the whole key. An entry that is damaged, or a bucket
 /// that does not answer, is a miss; what is written is in the bucket before the answer.
 /// </summary>
-public sealed partial class S3ActionCache(S3Bucket bucket, ILogger<S3ActionCache> logger) : IActionCache
+public sealed partial class S3ActionCache(S3Bucket bucket, ILogger<S3ActionCache> logger) : IActionTier
 {
     private const int LargestBytes = 16 << 20;
 
@@ -51,16 +52,34 @@ public sealed partial class S3ActionCache(S3Bucket bucket, ILogger<S3ActionCache
             async (s3, token) =>
             {
                 using var content = new MemoryStream(bytes, writable: false);
-                return await s3.PutObjectAsync(
-                    new PutObjectRequest
-                    {
-                        BucketName = bucket.Options.Bucket,
-                        Key = KeyOf(key),
-                        InputStream = content,
-                        AutoCloseStream = false,
-                        DisablePayloadSigning = bucket.IsTls ? true : null,
-                    },
-                    token);
+                return await s3.PutObjectAsync(RequestOf(key, content), token);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="BlobStoreUnavailableException">The bucket does not answer, or refuses.</exception>
+    /// <exception cref="BlobStoreFullException">The bucket has no room.</exception>
+    public async ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        var bytes = RecordFiles.Seal(ActionRecord.Of(key, entry));
+        return await bucket.SendAsync(
+            $"store the result of action {key.Action}",
+            async (s3, token) =>
+            {
+                using var content = new MemoryStream(bytes, writable: false);
+                var request = RequestOf(key, content);
+                request.IfNoneMatch = "*";
+                try
+                {
+                    await s3.PutObjectAsync(request, token);
+                    return true;
+                }
+                catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict or HttpStatusCode.NotImplemented)
+                {
+                    // There is one, or another is being written; where the server knows no conditions a copy is not worth the risk.
+                    return false;
+                }
             },
             cancellationToken);
     }
@@ -68,6 +87,15 @@ public sealed partial class S3ActionCache(S3Bucket bucket, ILogger<S3ActionCache
     // A range, for the reason that S3BlobReader tells.
     private GetObjectRequest RequestOf(in ActionKey key) =>
         new() { BucketName = bucket.Options.Bucket, Key = KeyOf(key), ByteRange = new ByteRange(0, LargestBytes) };
+
+    private PutObjectRequest RequestOf(in ActionKey key, MemoryStream content) => new()
+    {
+        BucketName = bucket.Options.Bucket,
+        Key = KeyOf(key),
+        InputStream = content,
+        AutoCloseStream = false,
+        DisablePayloadSigning = bucket.IsTls ? true : null,
+    };
 
     private string KeyOf(in ActionKey key) => bucket.KeyOfRecord("actions", DiskActionCache.NameOf(key));
 

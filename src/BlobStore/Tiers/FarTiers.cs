@@ -23,7 +23,7 @@ internal sealed class FarTiers(Stack<object> owned, TimeProvider time, ILoggerFa
 
     /// <summary>The tier's blobs, and its results where it keeps any.</summary>
     /// <exception cref="InvalidDataException">It cannot be made from its options.</exception>
-    public (IBlobStore Blobs, IActionCache? Actions) Open(TierOptions tier) => tier.Kind switch
+    public (IBlobStore Blobs, IActionTier? Actions) Open(TierOptions tier) => tier.Kind switch
     {
         TierKind.S3 => OpenS3(tier.S3),
         TierKind.Remote => (OpenRemote(tier), null),
@@ -40,7 +40,7 @@ internal sealed class FarTiers(Stack<object> owned, TimeProvider time, ILoggerFa
         }
     }
 
-    private (IBlobStore Blobs, IActionCache Actions) OpenS3(S3Options options)
+    private (IBlobStore Blobs, IActionTier Actions) OpenS3(S3Options options)
     {
         var bucket = S3Bucket.Open(options);
         owned.Push(bucket);
@@ -57,7 +57,7 @@ internal sealed class FarTiers(Stack<object> owned, TimeProvider time, ILoggerFa
         return Guard(new VerifyingBlobStore(blobs, name), name, tier.Timeout);
     }
 
-    private (IBlobStore Blobs, IActionCache? Actions) OpenNodes(TierOptions tier)
+    private (IBlobStore Blobs, IActionTier? Actions) OpenNodes(TierOptions tier)
     {
         var key = tier.KeyFile.Length > 0 ? File.ReadAllText(tier.KeyFile).Trim() : null;
         var list = new NodeList(NodeAddresses.Source(tier.Addresses), tier.Copies, address => OpenNode(address, tier.Timeout, key), LookUpEvery, time, loggers.CreateLogger<NodeList>());

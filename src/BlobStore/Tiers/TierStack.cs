@@ -15,13 +15,13 @@ internal sealed class TierStack : IAsyncDisposable
 
     private readonly Stack<object> _owned = [];
 
-    private TierStack(IOwnedBlobStore blobs, IActionCache actions) => (Blobs, Actions) = (blobs, actions);
+    private TierStack(IOwnedBlobStore blobs, IActionTier actions) => (Blobs, Actions) = (blobs, actions);
 
     /// <summary>The blobs of all tiers.</summary>
     public IOwnedBlobStore Blobs { get; private set; }
 
     /// <summary>The results of all tiers.</summary>
-    public IActionCache Actions { get; private set; }
+    public IActionTier Actions { get; private set; }
 
     /// <param name="tiers">Checked.</param>
     /// <param name="disk">The blobs of the process's folder, whether a tier or not.</param>
@@ -29,7 +29,7 @@ internal sealed class TierStack : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="loggers">For the tiers.</param>
     public static TierStack Build(
-        IReadOnlyList<TierOptions> tiers, IOwnedBlobStore disk, IActionCache results, TimeProvider time, ILoggerFactory loggers)
+        IReadOnlyList<TierOptions> tiers, IOwnedBlobStore disk, IActionTier results, TimeProvider time, ILoggerFactory loggers)
     {
         var stack = new TierStack(disk, results);
         if (tiers is not ([] or [{ Kind: TierKind.Disk }]))
@@ -57,12 +57,12 @@ internal sealed class TierStack : IAsyncDisposable
     }
 
     // From the farthest to the nearest, so that each is put in front of all that is behind it.
-    private void Pile(IReadOnlyList<TierOptions> tiers, IOwnedBlobStore disk, IActionCache results, TimeProvider time, ILoggerFactory loggers)
+    private void Pile(IReadOnlyList<TierOptions> tiers, IOwnedBlobStore disk, IActionTier results, TimeProvider time, ILoggerFactory loggers)
     {
         var openers = new FarTiers(_owned, time, loggers);
         _owned.Push(openers);
         IBlobStore? blobs = null;
-        IActionCache? actions = null;
+        IActionTier? actions = null;
         TieredBlobStore? belowDisk = null;
         var writes = TierWrites.Through;
         var renewEvery = RenewEvery;

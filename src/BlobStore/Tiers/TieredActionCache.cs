@@ -7,7 +7,7 @@ namespace BuildFarm.BlobStore.Tiers;
 /// Results of a nearer cache in front of a farther one. What the farther one alone has is kept near; what is written is in the
 /// farther one before it is acknowledged, unless <see cref="TierWrites"/> says otherwise.
 /// </summary>
-public sealed partial class TieredActionCache(IActionCache near, IActionCache far, TierWrites writes, ILogger<TieredActionCache> logger) : IActionCache
+public sealed partial class TieredActionCache(IActionTier near, IActionTier far, TierWrites writes, ILogger<TieredActionCache> logger) : IActionTier
 {
     /// <inheritdoc />
     public async ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ public sealed partial class TieredActionCache(IActionCache near, IActionCache fa
 
         if (entry is not null)
         {
-            await near.PutAsync(key, entry, cancellationToken);
+            await near.FillAsync(key, entry, cancellationToken);
         }
 
         return entry;
@@ -53,6 +53,25 @@ public sealed partial class TieredActionCache(IActionCache near, IActionCache fa
         }
 
         await near.PutAsync(key, entry, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    /// <exception cref="BlobStoreUnavailableException">The farther cache does not answer, and has to.</exception>
+    public async ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (writes != TierWrites.Never && !await far.FillAsync(key, entry, cancellationToken))
+            {
+                return false;
+            }
+        }
+        catch (BlobStoreUnavailableException e) when (writes == TierWrites.Behind)
+        {
+            LogUnwritten(key.Action, e.Message);
+        }
+
+        return await near.FillAsync(key, entry, cancellationToken);
     }
 
     [LoggerMessage(EventId = 264, Level = LogLevel.Warning, Message = "the result of action {Action} counts as a miss in the farther tier: {Problem}")]

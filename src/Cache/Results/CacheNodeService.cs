@@ -40,6 +40,11 @@ internal sealed class CacheNodeService(BlobStores stores, CoordinatorKey key) : 
 
         var kind = entry.Executed ? EntryKind.Executed : EntryKind.Asserted;
         var stored = new ActionEntry(entry.Result, kind, entry.Producer, TimeOf(entry.StoredAt)) { BlobsAreElsewhere = true };
+        if (request.OnlyIfAbsent)
+        {
+            return new PutEntryResponse { HadOne = !await stores.Entries!.FillAsync(ToKey(request.Key), stored, context.CancellationToken) };
+        }
+
         await stores.Entries!.PutAsync(ToKey(request.Key), stored, context.CancellationToken);
         return new PutEntryResponse();
     }

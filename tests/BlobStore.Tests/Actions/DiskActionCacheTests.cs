@@ -55,6 +55,25 @@ public sealed class DiskActionCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fill_WhereThereIsAnEntry_LeavesIt()
+    {
+        Assert.True(await _cache.FillAsync(Key, Entry("first"), Token));
+        Assert.False(await _cache.FillAsync(Key, Entry("second"), Token));
+
+        Assert.Equal("first", (await _cache.GetAsync(Key, Token))!.Result.OutputFiles[0].Path);
+    }
+
+    [Fact]
+    public async Task Fill_WhereAnEntryIsTorn_TakesItsPlace()
+    {
+        await _cache.PutAsync(Key, Entry("first"), Token);
+        await File.WriteAllBytesAsync(EntryFile(), [1, 2, 3], Token);
+
+        Assert.True(await _cache.FillAsync(Key, Entry("second"), Token));
+        Assert.Equal("second", (await _cache.GetAsync(Key, Token))!.Result.OutputFiles[0].Path);
+    }
+
+    [Fact]
     public async Task Get_KeyThatDiffersInOnePart_IsNull()
     {
         await _cache.PutAsync(Key, Entry("out.o"), Token);

@@ -36,6 +36,9 @@ public sealed class NodesBench : IAsyncDisposable
 
     public FailingStore this[CacheNode node] => _nodes.Single(known => known.Node == node).Store;
 
+    /// <summary>Happens once, after a node has read an entry and before its answer arrives.</summary>
+    public Func<ValueTask>? BeforeAnswer { get; set; }
+
     /// <summary>Batches of blobs that each node has had.</summary>
     public IEnumerable<int> Batches => _nodes.Select(static known => known.Store.Batches);
 
@@ -44,7 +47,7 @@ public sealed class NodesBench : IAsyncDisposable
         var memory = new MemoryBlobStore(256 << 20);
         var store = new FailingStore(memory);
         var name = $"node-{_nodes.Count}";
-        var node = new CacheNode(name, new GuardedBlobStore(store, name, TimeSpan.FromMinutes(1), Time, NullLogger<GuardedBlobStore>.Instance), new Entries(store));
+        var node = new CacheNode(name, new GuardedBlobStore(store, name, TimeSpan.FromMinutes(1), Time, NullLogger<GuardedBlobStore>.Instance), new Entries(store, this));
         _nodes.Add((node, store, memory));
         _set = new NodeSet([.. _nodes.Select(known => known.Node)], 2);
         return node;
@@ -65,16 +68,34 @@ public sealed class NodesBench : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Store.DisposeAsync();
 
-    private sealed class Entries(FailingStore store) : IActionCache
+    private sealed class Entries(FailingStore store, NodesBench bench) : IActionTier
     {
         private readonly Dictionary<ActionKey, ActionEntry> _entries = [];
 
-        public ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken)
+        public async ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken)
+        {
+            Check();
+            ActionEntry? entry;
+            lock (_entries)
+            {
+                entry = _entries.GetValueOrDefault(key);
+            }
+
+            if (entry is not null && bench.BeforeAnswer is { } happens)
+            {
+                bench.BeforeAnswer = null;
+                await happens();
+            }
+
+            return entry;
+        }
+
+        public ValueTask<bool> FillAsync(ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
         {
             Check();
             lock (_entries)
             {
-                return ValueTask.FromResult(_entries.GetValueOrDefault(key));
+                return ValueTask.FromResult(_entries.TryAdd(key, entry));
             }
         }
 

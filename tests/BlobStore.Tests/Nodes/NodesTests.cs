@@ -198,6 +198,23 @@ public sealed class NodesTests
         Assert.Equal(entry, await bench.Results.GetAsync(key, Token));
     }
 
+    [Fact]
+    public async Task Result_ReplacedWhileItIsReadForHealing_StaysReplaced()
+    {
+        await using var bench = new NodesBench(nodes: 3);
+        var key = new ActionKey("", "environment", Digest.OfBytes("action"u8));
+        var old = new ActionEntry(new ActionResult(), EntryKind.Asserted, "client", DateTimeOffset.UnixEpoch);
+        var deletion = old with { Producer = "who deleted" };
+        var (first, second) = (bench.Of(key.Action)[0], bench.Of(key.Action)[1]);
+        await second.PutEntryAsync(key, old, Token);
+        bench.BeforeAnswer = () => bench.Results.PutAsync(key, deletion, Token);
+
+        Assert.Equal(old, await bench.Results.GetAsync(key, Token));
+
+        Assert.Equal(deletion, await first.GetEntryAsync(key, Token));
+        Assert.Equal(deletion, await second.GetEntryAsync(key, Token));
+    }
+
     [Theory]
     [InlineData("http://cache-{0..2}.cache:8980", "http://cache-0.cache:8980|http://cache-1.cache:8980|http://cache-2.cache:8980")]
     [InlineData("http://a:1, http://b:2/", "http://a:1|http://b:2")]

@@ -39,6 +39,20 @@ public sealed class S3ActionCacheTests
     }
 
     [Fact]
+    public async Task Fill_WhereThereIsAnEntry_LeavesIt()
+    {
+        await using var store = await S3Store.StartAsync();
+        var copy = Entry with { Producer = "another" };
+
+        Assert.True(await store.Actions.FillAsync(Key, Entry, Token));
+        Assert.False(await store.Actions.FillAsync(Key, copy, Token));
+        Assert.Equal(Entry, await store.Actions.GetAsync(Key, Token));
+
+        await store.Actions.PutAsync(Key, copy, Token);
+        Assert.Equal(copy, await store.Actions.GetAsync(Key, Token));
+    }
+
+    [Fact]
     public async Task BucketThatRefuses_GetIsAMissAndPutSaysSo()
     {
         await using var store = await S3Store.StartAsync(secret: "wrong");

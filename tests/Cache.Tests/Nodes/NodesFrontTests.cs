@@ -77,6 +77,31 @@ public sealed class NodesFrontTests
     }
 
     [Fact]
+    public async Task Node_GivenACopyOfAResultThatItHas_KeepsItsOwn()
+    {
+        await using var front = await NodesFront.StartAsync(nodes: 2);
+        var node = new CacheNode.CacheNodeClient(front.Nodes[0].Invoker);
+        var header = new Metadata { { RemoteActionCache.KeyHeader, "0123456789abcdef0123456789abcdef" } };
+        var key = new NodeKey { Key = new ResultKey { ActionDigest = Digest.OfBytes("action"u8).ToProto() } };
+
+        Assert.False((await PutAsync("first", onlyIfAbsent: true)).HadOne);
+        Assert.True((await PutAsync("copy", onlyIfAbsent: true)).HadOne);
+        Assert.Equal("first", (await node.GetEntryAsync(new GetNodeEntryRequest { Key = key }, header, cancellationToken: Token)).Producer);
+        Assert.False((await PutAsync("newer", onlyIfAbsent: false)).HadOne);
+        Assert.Equal("newer", (await node.GetEntryAsync(new GetNodeEntryRequest { Key = key }, header, cancellationToken: Token)).Producer);
+
+        async Task<PutEntryResponse> PutAsync(string producer, bool onlyIfAbsent) => await node.PutEntryAsync(
+            new PutEntryRequest
+            {
+                Key = key,
+                Entry = new ResultEntry { Result = new ActionResult(), Producer = producer, StoredAt = new Google.Protobuf.WellKnownTypes.Timestamp() },
+                OnlyIfAbsent = onlyIfAbsent,
+            },
+            header,
+            cancellationToken: Token);
+    }
+
+    [Fact]
     public async Task Http_BlobByItsHashAlone_IsFoundOnANode()
     {
         await using var front = await NodesFront.StartAsync(nodes: 3);

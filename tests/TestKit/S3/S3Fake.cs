@@ -171,8 +171,17 @@ public sealed class S3Fake : IAsyncDisposable
         switch (operation)
         {
             case "PUT object":
-                Objects.ByKey[key] = new S3Object(body, Time.GetUtcNow());
-                http.Response.Headers.ETag = Objects.ByKey[key].ETag;
+                var made = new S3Object(body, Time.GetUtcNow());
+                if (request.Header("if-none-match") != "*")
+                {
+                    Objects.ByKey[key] = made;
+                }
+                else if (!Objects.ByKey.TryAdd(key, made))
+                {
+                    throw new S3RefusalException(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+                }
+
+                http.Response.Headers.ETag = made.ETag;
                 break;
             case "COPY object":
                 var source = Find(Uri.UnescapeDataString(request.Header("x-amz-copy-source")!).TrimStart('/')[(Bucket.Length + 1)..]);
