@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using BuildFarm.Cli.Connection;
 using Grpc.Core;
 
@@ -15,8 +14,8 @@ internal sealed class JobWatch(FarmConnection farm, string runId, TimeProvider t
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Writes items until the job has finished or cannot be followed; never completes the channel.</summary>
-    public async Task PumpAsync(long since, ChannelWriter<FollowItem> to, CancellationToken cancellationToken)
+    /// <summary>Writes items until the job has finished or cannot be followed.</summary>
+    public async Task PumpAsync(long since, FollowQueue to, CancellationToken cancellationToken)
     {
         var pause = TimeSpan.FromMilliseconds(100);
         var lost = false;

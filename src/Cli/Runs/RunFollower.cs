@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using BuildFarm.Cli.Connection;
 using BuildFarm.Cli.Output;
 using BuildFarm.Hosting;
@@ -15,7 +14,7 @@ public sealed class RunFollower(
 {
     private static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
 
-    private readonly Channel<FollowItem> _items = Channel.CreateBounded<FollowItem>(256);
+    private readonly FollowQueue _items = new();
     private int _interrupts;
 
     /// <summary>Follows from after event <paramref name="since"/>; returns the exit status.</summary>
@@ -23,15 +22,15 @@ public sealed class RunFollower(
     public async Task<int> FollowAsync(long since, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var signals = new StopSignals(_items.Writer);
-        var watching = new JobWatch(farm, view.RunId, time).PumpAsync(since, _items.Writer, ending.Token);
+        using var signals = new StopSignals(_items);
+        var watching = new JobWatch(farm, view.RunId, time).PumpAsync(since, _items, ending.Token);
         using var timer = new PeriodicTimer(TickPeriod, time);
         var ticking = TickAsync(timer);
         try
         {
             while (true)
             {
-                var item = await _items.Reader.ReadAsync(cancellationToken);
+                var item = await _items.ReadAsync(cancellationToken);
                 if (await HandleAsync(item, cancellationToken) is { } exitCode)
                 {
                     return exitCode;
@@ -112,7 +111,7 @@ public sealed class RunFollower(
         {
             case StopAction.Ask:
                 reporter.Note("Ctrl-C: press d to detach (the run goes on), c to cancel it, any other key to stay; Ctrl-C again cancels.");
-                _ = Task.Run(() => _items.Writer.TryWrite(new FollowItem.Answer(Console.ReadKey(intercept: true).KeyChar)));
+                _ = Task.Run(() => _items.Want(new FollowItem.Answer(Console.ReadKey(intercept: true).KeyChar)));
                 return null;
             case StopAction.Detach:
                 reporter.Left(view, $"Detached; the run goes on. Come back with: {farm.WatchCommand(view.RunId)}");
@@ -160,7 +159,7 @@ public sealed class RunFollower(
         while (await timer.WaitForNextTickAsync())
         {
             // When the queue is full there is more to do than look at the clock.
-            _items.Writer.TryWrite(new FollowItem.Tick());
+            _items.TryWrite(new FollowItem.Tick());
         }
     }
 }

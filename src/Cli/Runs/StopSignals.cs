@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Threading.Channels;
 
 namespace BuildFarm.Cli.Runs;
 
@@ -8,7 +7,7 @@ internal sealed class StopSignals : IDisposable
 {
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals(ChannelWriter<FollowItem> to)
+    public StopSignals(FollowQueue to)
     {
         _registrations =
         [
@@ -17,11 +16,14 @@ internal sealed class StopSignals : IDisposable
             Register(PosixSignal.SIGHUP, StopSignal.Terminate),
         ];
 
-        PosixSignalRegistration Register(PosixSignal signal, StopSignal stop) => PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            to.TryWrite(new FollowItem.Stop(stop));
-        });
+        PosixSignalRegistration Register(PosixSignal signal, StopSignal stop) => PosixSignalRegistration.Create(signal, context => Take(context, stop, to));
+    }
+
+    /// <summary>Takes a signal in place of its default action.</summary>
+    internal static void Take(PosixSignalContext signal, StopSignal stop, FollowQueue to)
+    {
+        signal.Cancel = true;
+        to.Want(new FollowItem.Stop(stop));
     }
 
     public void Dispose()
