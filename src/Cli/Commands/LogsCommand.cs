@@ -55,7 +55,7 @@ internal static class LogsCommand
     private static async Task ShowAsync(
         CommandContext context, FarmConnection farm, FarmJob job, FarmTask task, OutputStream[] streams, bool follow, bool all, CancellationToken cancellationToken)
     {
-        var log = new TaskLog(farm);
+        var log = new TaskLog(farm, context.Time);
         if (task.State != TaskState.Finished || task.Result is null)
         {
             await LiveAsync(context, log, task, streams, follow, cancellationToken);
@@ -97,7 +97,7 @@ internal static class LogsCommand
         }
 
         await Task.WhenAll(streams.Select(stream => log.FollowAsync(
-            stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName, 0, To(context, stream), gone: null, brief.Token)));
+            stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName, 0, To(context, stream), gone: null, silence: null, brief.Token)));
     }
 
     private static Stream To(CommandContext context, OutputStream stream) =>

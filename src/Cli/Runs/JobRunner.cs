@@ -56,9 +56,9 @@ public sealed class JobRunner(FarmTerminal terminal, TimeProvider time)
     private async Task<int> FollowAsync(
         FarmConnection farm, RunView view, IRunReporter reporter, RunOptions options, long since, CancellationToken cancellationToken)
     {
-        var log = new TaskLog(farm);
+        var log = new TaskLog(farm, time);
         var failures = new FailureOutputSink(log);
-        await using var live = new LiveOutputSink(log, options.Json ? terminal.ErrorStream : terminal.Out, terminal.ErrorStream);
+        await using var live = new LiveOutputSink(log, options.Json ? terminal.ErrorStream : terminal.Out, terminal.ErrorStream, time);
         var policy = new StopPolicy(terminal.CanAsk, !farm.IsEmbedded, options.TerminateCancels);
         var follower = new RunFollower(farm, view, reporter, options.IsCommand ? live : failures, policy, time);
         var exitCode = await follower.FollowAsync(since, cancellationToken);

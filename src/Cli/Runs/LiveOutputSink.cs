@@ -6,12 +6,12 @@ namespace BuildFarm.Cli.Runs;
 /// For a run of one command: copies its two outputs while it runs, and completes them from the result when it has ended,
 /// so that everything is shown exactly once. A new attempt starts over.
 /// </summary>
-public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream standardError) : IOutputSink, IAsyncDisposable
+public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream standardError, TimeProvider time) : IOutputSink, IAsyncDisposable
 {
     private static readonly LogExcerpt Shown = new([], 0, []);
 
-    private readonly Channel _out = new(log, OutputStream.Out, standardOutput, standardError);
-    private readonly Channel _error = new(log, OutputStream.Error, standardError, standardError);
+    private readonly Channel _out = new(log, OutputStream.Out, standardOutput, standardError, time);
+    private readonly Channel _error = new(log, OutputStream.Error, standardError, standardError, time);
 
     /// <inheritdoc />
     public async Task ChangedAsync(TaskChange change, CancellationToken cancellationToken)
@@ -33,16 +33,15 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _out.StopAsync();
-        await _error.StopAsync();
+        await _out.DisposeAsync();
+        await _error.DisposeAsync();
     }
 
-    private sealed class Channel(TaskLog log, OutputStream stream, Stream to, Stream complaints)
+    private sealed class Channel(TaskLog log, OutputStream stream, Stream to, Stream complaints, TimeProvider time) : IAsyncDisposable
     {
-        private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-
         private string _name = string.Empty;
         private CancellationTokenSource? _stop;
+        private StreamSilence? _silence;
         private Task<long> _following = Task.FromResult(0L);
 
         public async Task FollowAsync(string name, CancellationToken cancellationToken)
@@ -55,13 +54,14 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
             await StopAsync();
             _name = name;
             _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            _following = CopyAsync(name, _stop.Token);
+            _silence = new StreamSilence(time);
+            _following = CopyAsync(name, _silence, _stop.Token);
         }
 
-        private async Task<long> CopyAsync(string name, CancellationToken cancellationToken)
+        private async Task<long> CopyAsync(string name, StreamSilence silence, CancellationToken cancellationToken)
         {
             string? reason = null;
-            var shown = await log.FollowAsync(name, 0, to, gone => reason = gone, cancellationToken);
+            var shown = await log.FollowAsync(name, 0, to, gone => reason = gone, silence, cancellationToken);
             if (reason is not null)
             {
                 await complaints.WriteAsync(TaskLog.Unreadable(reason), CancellationToken.None);
@@ -70,14 +70,14 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
             return shown;
         }
 
-        // The result has everything; without one (a task that was ended) the stream gets a moment to bring the rest.
+        // The result has everything; without one (a task that was ended) the stream brings the rest, if somebody finishes it.
         public async Task CompleteAsync(FarmTask task, CancellationToken cancellationToken)
         {
             var name = stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName;
             if (task.Result is null && task.Origin == ResultOrigin.Executed)
             {
                 await FollowAsync(name, cancellationToken);
-                _stop?.CancelAfter(Grace);
+                _silence?.Count();
                 await _following;
                 return;
             }
@@ -92,16 +92,19 @@ public sealed class LiveOutputSink(TaskLog log, Stream standardOutput, Stream st
             }
         }
 
-        public async Task<long> StopAsync()
+        public async ValueTask DisposeAsync() => await StopAsync();
+
+        private async Task<long> StopAsync()
         {
             if (_stop is { } stop)
             {
                 await stop.CancelAsync();
-                stop.Dispose();
-                _stop = null;
             }
 
             var shown = await _following;
+            _stop?.Dispose();
+            _silence?.Dispose();
+            (_stop, _silence) = (null, null);
             _following = Task.FromResult(shown);
             return shown;
         }

@@ -17,7 +17,7 @@ public enum OutputStream
 }
 
 /// <summary>Reads what tasks wrote: live from the cache's log streams, or from the blobs of a result.</summary>
-public sealed class TaskLog(FarmConnection farm)
+public sealed class TaskLog(FarmConnection farm, TimeProvider time)
 {
     // More than head and tail of any sensible excerpt.
     private const int ExcerptBytes = 256 * 1024;
@@ -29,30 +29,36 @@ public sealed class TaskLog(FarmConnection farm)
     /// <param name="streamName">Which.</param>
     /// <param name="offset">Where to begin.</param>
     /// <param name="to">Gets the bytes.</param>
-    /// <param name="gone">Told why when the stream was finished and has been evicted since; without it that is thrown.</param>
+    /// <param name="gone">Told why when there is no more of it: it was evicted, or is silent; without it that is thrown.</param>
+    /// <param name="silence">Ends the waiting for a stream that nobody finishes; null waits for ever.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="FarmException">The stream was finished and has been evicted since.</exception>
-    public async Task<long> FollowAsync(string streamName, long offset, Stream to, Action<string>? gone, CancellationToken cancellationToken)
+    /// <exception cref="FarmException">The stream was finished and has been evicted since, or was silent for too long.</exception>
+    public async Task<long> FollowAsync(
+        string streamName, long offset, Stream to, Action<string>? gone, StreamSilence? silence, CancellationToken cancellationToken)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence?.Over ?? CancellationToken.None);
         try
         {
-            using var call = farm.Bytes.Read(new ReadRequest { ResourceName = streamName, ReadOffset = offset }, cancellationToken: cancellationToken);
-            while (await call.ResponseStream.MoveNext(cancellationToken))
+            using var call = farm.Bytes.Read(new ReadRequest { ResourceName = streamName, ReadOffset = offset }, cancellationToken: ending.Token);
+            silence?.Wait(true);
+            while (await call.ResponseStream.MoveNext(ending.Token))
             {
+                silence?.Wait(false);
                 var data = call.ResponseStream.Current.Data;
                 await to.WriteAsync(data.Memory, CancellationToken.None);
                 await to.FlushAsync(CancellationToken.None);
                 offset += data.Length;
+                silence?.Wait(true);
             }
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {
-            if (gone is null)
-            {
-                throw FarmException.Infrastructure(error.Status.Detail, error);
-            }
-
-            gone(error.Status.Detail);
+            Lack(error.Status.Detail, gone, error);
+        }
+        catch (Exception error) when (error is RpcException or OperationCanceledException
+            && silence is { Over.IsCancellationRequested: true } && !cancellationToken.IsCancellationRequested)
+        {
+            Lack($"nothing more came for {StreamSilence.Longest.TotalSeconds:0} s, and its end was never written", gone, error);
         }
         catch (RpcException)
         {
@@ -63,6 +69,16 @@ public sealed class TaskLog(FarmConnection farm)
         }
 
         return offset;
+    }
+
+    private static void Lack(string reason, Action<string>? gone, Exception error)
+    {
+        if (gone is null)
+        {
+            throw FarmException.Infrastructure(reason, error);
+        }
+
+        gone(reason);
     }
 
     /// <summary>Bytes that a finished task wrote, from its result; 0 without one.</summary>
@@ -103,19 +119,12 @@ public sealed class TaskLog(FarmConnection farm)
     public async Task<LogExcerpt> ExcerptAsync(FarmTask task, OutputStream[] streams, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream();
-        foreach (var stream in streams)
+        // At once, so that two silent streams are waited for once.
+        foreach (var output in await Task.WhenAll(streams.Select(stream => ReadEndsAsync(task, stream, cancellationToken))))
         {
-            try
+            using (output)
             {
-                await AppendEndsAsync(task, stream, buffer, cancellationToken);
-            }
-            catch (RpcException error)
-            {
-                await buffer.WriteAsync(Unreadable(error.Status.Detail), cancellationToken);
-            }
-            catch (FarmException error)
-            {
-                await buffer.WriteAsync(Unreadable(error.Message), cancellationToken);
+                output.WriteTo(buffer);
             }
         }
 
@@ -127,17 +136,37 @@ public sealed class TaskLog(FarmConnection farm)
     /// <summary>What stands in place of an output that is gone.</summary>
     public static byte[] Unreadable(string reason) => System.Text.Encoding.UTF8.GetBytes($"[its output cannot be read: {reason}]\n");
 
+    private async Task<MemoryStream> ReadEndsAsync(FarmTask task, OutputStream stream, CancellationToken cancellationToken)
+    {
+        var buffer = new MemoryStream();
+        try
+        {
+            await AppendEndsAsync(task, stream, buffer, cancellationToken);
+        }
+        catch (Exception error) when (error is RpcException or FarmException)
+        {
+            if (buffer.Length > 0 && buffer.GetBuffer()[buffer.Length - 1] != '\n')
+            {
+                buffer.WriteByte((byte)'\n');
+            }
+
+            await buffer.WriteAsync(Unreadable(error is RpcException call ? call.Status.Detail : error.Message), cancellationToken);
+        }
+
+        return buffer;
+    }
+
     private async Task AppendEndsAsync(FarmTask task, OutputStream stream, MemoryStream buffer, CancellationToken cancellationToken)
     {
         if (task.Result is not { } result)
         {
             // A task that was ended has no result; what it wrote is in the stream, which is finished by then.
-            using var brief = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            brief.CancelAfter(TimeSpan.FromSeconds(2));
+            using var silence = new StreamSilence(time);
+            silence.Count();
             var name = stream == OutputStream.Out ? task.StdoutStreamName : task.StderrStreamName;
             if (name.Length > 0)
             {
-                await FollowAsync(name, 0, new BoundedStream(buffer, buffer.Length + (2 * ExcerptBytes)), gone: null, brief.Token);
+                await FollowAsync(name, 0, new BoundedStream(buffer, buffer.Length + (2 * ExcerptBytes)), gone: null, silence, cancellationToken);
             }
 
             return;

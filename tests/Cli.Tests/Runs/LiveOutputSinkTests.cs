@@ -19,7 +19,7 @@ public sealed class LiveOutputSinkTests
         await using var farm = new FarmConnection(channel.CreateCallInvoker(), "nowhere", isEmbedded: false, "", static () => ValueTask.CompletedTask);
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
-        await using var sink = new LiveOutputSink(new TaskLog(farm), output, errors);
+        await using var sink = new LiveOutputSink(new TaskLog(farm, TimeProvider.System), output, errors, TimeProvider.System);
         var ended = new V1.Task
         {
             Name = "t",
