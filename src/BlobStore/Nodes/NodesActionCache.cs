@@ -1,11 +1,20 @@
+using System.Collections.Concurrent;
 using BuildFarm.BlobStore.Actions;
 using Microsoft.Extensions.Logging;
 
 namespace BuildFarm.BlobStore.Nodes;
 
-/// <summary>The results of several caches as one, each on the nodes that its action's digest names.</summary>
+/// <summary>
+/// The results of several caches as one, each on the nodes that its action's digest names. A node that missed a result may have an older
+/// one in its place: it is not asked for that one again until it has taken another.
+/// </summary>
 public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesActionCache> logger) : IActionTier
 {
+    // In memory and bounded: what does not fit, or was missed by the node under another front, is served as it is there.
+    private const int MostMissed = 100_000;
+
+    private readonly ConcurrentDictionary<(string Node, ActionKey Key), bool> _missed = new();
+
     /// <inheritdoc />
     public async ValueTask<ActionEntry?> GetAsync(ActionKey key, CancellationToken cancellationToken)
     {
@@ -14,7 +23,7 @@ public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesA
         {
             try
             {
-                if (await node.GetEntryAsync(key, cancellationToken) is { } entry)
+                if (!_missed.ContainsKey((node.Name, key)) && await node.GetEntryAsync(key, cancellationToken) is { } entry)
                 {
                     await HealAsync(lacking, key, entry, cancellationToken);
                     return entry;
@@ -59,25 +68,37 @@ public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesA
         return fills.All(static fill => fill.Failure is not null) ? throw fills[0].Failure! : fills.Any(static fill => fill.Kept);
     }
 
-    private static async Task<BlobStoreUnavailableException?> TryPutAsync(CacheNode node, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    private async Task<BlobStoreUnavailableException?> TryPutAsync(CacheNode node, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
     {
         try
         {
             await node.PutEntryAsync(key, entry, cancellationToken);
+            _missed.TryRemove((node.Name, key), out _);
             return null;
         }
         catch (BlobStoreUnavailableException e)
         {
+            if (_missed.Count < MostMissed)
+            {
+                _missed[(node.Name, key)] = true;
+            }
+
             return e;
         }
     }
 
-    private static async Task<(bool Kept, BlobStoreUnavailableException? Failure)> TryFillAsync(
+    private async Task<(bool Kept, BlobStoreUnavailableException? Failure)> TryFillAsync(
         CacheNode node, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
     {
         try
         {
-            return (await node.FillEntryAsync(key, entry, cancellationToken), null);
+            var kept = await node.FillEntryAsync(key, entry, cancellationToken);
+            if (kept)
+            {
+                _missed.TryRemove((node.Name, key), out _);
+            }
+
+            return (kept, null);
         }
         catch (BlobStoreUnavailableException e)
         {
@@ -85,7 +106,7 @@ public sealed partial class NodesActionCache(Func<NodeSet> nodes, ILogger<NodesA
         }
     }
 
-    private static async ValueTask HealAsync(List<CacheNode> lacking, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
+    private async ValueTask HealAsync(List<CacheNode> lacking, ActionKey key, ActionEntry entry, CancellationToken cancellationToken)
     {
         foreach (var node in lacking)
         {

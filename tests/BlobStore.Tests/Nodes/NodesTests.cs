@@ -215,6 +215,30 @@ public sealed class NodesTests
         Assert.Equal(deletion, await second.GetEntryAsync(key, Token));
     }
 
+    [Fact]
+    public async Task Result_DeletedWhileOneNodeIsDown_DoesNotComeBackWithTheNode()
+    {
+        await using var bench = new NodesBench(nodes: 3);
+        var key = new ActionKey("", "environment", Digest.OfBytes("action"u8));
+        var old = new ActionEntry(new ActionResult(), EntryKind.Asserted, "client", DateTimeOffset.UnixEpoch);
+        var (deletion, next) = (old with { Producer = "who deleted" }, old with { Producer = "who built it again" });
+        var (first, second) = (bench.Of(key.Action)[0], bench.Of(key.Action)[1]);
+        await bench.Results.PutAsync(key, old, Token);
+        bench[first].IsDown = true;
+        await bench.Results.PutAsync(key, deletion, Token);
+        bench[first].IsDown = false;
+        await Eventually.IsTrueAsync(() => !first.IsDown, Token);
+
+        Assert.Equal(deletion, await bench.Results.GetAsync(key, Token));
+        bench[second].IsDown = true;
+        Assert.Null(await bench.Results.GetAsync(key, Token));
+        bench[second].IsDown = false;
+        await Eventually.IsTrueAsync(() => !second.IsDown, Token);
+        await bench.Results.PutAsync(key, next, Token);
+        bench[second].IsDown = true;
+        Assert.Equal(next, await bench.Results.GetAsync(key, Token));
+    }
+
     [Theory]
     [InlineData("http://cache-{0..2}.cache:8980", "http://cache-0.cache:8980|http://cache-1.cache:8980|http://cache-2.cache:8980")]
     [InlineData("http://a:1, http://b:2/", "http://a:1|http://b:2")]
