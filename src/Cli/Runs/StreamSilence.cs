@@ -7,8 +7,8 @@ namespace BuildFarm.Cli.Runs;
 /// </summary>
 public sealed class StreamSilence(TimeProvider time) : IDisposable
 {
-    /// <summary>More than a machine or a connection stands still for and goes on.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    /// <summary>More than a machine or a connection mostly stands still for, and no longer than somebody likes to wait for the end of a run.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _over = new(Timeout.InfiniteTimeSpan, time);

@@ -9,7 +9,7 @@ namespace BuildFarm.Cli.Tests.Runs;
 /// <summary>The log of a task that was ended: what a stream has that nobody finished, and a line that says that it is no more.</summary>
 public sealed class TaskLogTests
 {
-    private const string Silent = "[its output cannot be read: nothing more came for 30 s, and its end was never written]";
+    private const string Silent = "[its output cannot be read: nothing more came for 10 s, and its end was never written]";
 
     private readonly ManualTime _time = new();
     private readonly LogStreamInvoker _stream = new();
@@ -26,12 +26,12 @@ public sealed class TaskLogTests
         foreach (var piece in (string[])["second\n", "third\n", "fou"])
         {
             Assert.NotSame(excerpt, await Task.WhenAny(excerpt, _stream.ReaderWaitsAsync()));
-            _time.Advance(seconds: 29);
+            _time.Advance(seconds: 9);
             _stream.Write(piece);
         }
 
         Assert.NotSame(excerpt, await Task.WhenAny(excerpt, _stream.ReaderWaitsAsync()));
-        _time.Advance(seconds: 30);
+        _time.Advance(seconds: 10);
 
         Assert.Equal(["first", "second", "third", "fou", Silent], (await excerpt).Head);
     }
@@ -50,10 +50,10 @@ public sealed class TaskLogTests
         _time.Advance(seconds: 3600);
 
         var completing = sink.ChangedAsync(new TaskChange(running, Ended()), Token);
-        _time.Advance(seconds: 29);
+        _time.Advance(seconds: 9);
         _stream.Write("b");
         Assert.NotSame(completing, await Task.WhenAny(completing, _stream.ReaderWaitsAsync()));
-        _time.Advance(seconds: 29);
+        _time.Advance(seconds: 9);
         Assert.False(completing.IsCompleted);
         _time.Advance(seconds: 1);
         await completing;
