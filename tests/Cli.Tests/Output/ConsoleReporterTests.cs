@@ -1,5 +1,6 @@
 using BuildFarm.Cli.Output;
 using BuildFarm.Cli.Runs;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
 using Xunit;
@@ -9,7 +10,7 @@ namespace BuildFarm.Cli.Tests.Output;
 /// <summary>What a person reads, word for word.</summary>
 public sealed class ConsoleReporterTests : IDisposable
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
     private readonly StringWriter _text = new() { NewLine = "\n" };
     private readonly RunView _view = new("7f3c2a");
     private long _sequence;
@@ -76,7 +77,7 @@ public sealed class ConsoleReporterTests : IDisposable
         Send(reporter, new JobEvent { Task = Task("b", TaskState.Queued, 0, "behind 1 task") });
         for (var i = 0; i < 130; i++)
         {
-            _time.Advance(0.5);
+            _time.Advance(TimeSpan.FromSeconds(0.5));
             reporter.Tick(_view);
         }
 

@@ -1,4 +1,5 @@
 using BuildFarm.Cli.Output;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using Google.Protobuf.WellKnownTypes;
 using Xunit;
@@ -9,7 +10,7 @@ namespace BuildFarm.Cli.Tests.Output;
 /// <summary>What <c>farm status</c> says, word for word.</summary>
 public sealed class StatusTextTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
 
     [Fact]
     public void Run_WithTasksOfEveryKind_ReadsLikeThis()
@@ -56,7 +57,7 @@ public sealed class StatusTextTests
                 worker     w2
                 attempts   attempt 3
                 priority   3
-                deadline   1h00m after the submit, at 2024-10-04 00:58:30 UTC, as the whole run
+                deadline   1h00m after the submit, at 2030-01-01 00:58:30 UTC, as the whole run
                 attempt 1  lost by the farm, @w1: worker w1 was lost [2J
                            node-7: 4 x Xeon, 8192 MiB, Linux 6.18; crun 1.8, root debian sha256:0123, environment image-1, agent 1.2.3
                 attempt 2  given back, @w0: the worker ends
@@ -97,7 +98,7 @@ public sealed class StatusTextTests
                 exclusive  home:sage, set:up
                 priority   3
                 retries    3
-                deadline   10m00s after the submit, at 2024-10-04 00:08:30 UTC
+                deadline   10m00s after the submit, at 2030-01-01 00:08:30 UTC
                 queued     30.0s ago
 
             """,
@@ -105,10 +106,10 @@ public sealed class StatusTextTests
     }
 
     [Theory]
-    [InlineData(0, 60, "1m00s after the submit, at 2024-10-03 23:59:30 UTC, as the whole run")]
-    [InlineData(90, 60, "1m00s after the submit, at 2024-10-03 23:59:30 UTC, as the whole run")]
-    [InlineData(60, 60, "1m00s after the submit, at 2024-10-03 23:59:30 UTC")]
-    [InlineData(60, 0, "1m00s after the submit, at 2024-10-03 23:59:30 UTC")]
+    [InlineData(0, 60, "1m00s after the submit, at 2029-12-31 23:59:30 UTC, as the whole run")]
+    [InlineData(90, 60, "1m00s after the submit, at 2029-12-31 23:59:30 UTC, as the whole run")]
+    [InlineData(60, 60, "1m00s after the submit, at 2029-12-31 23:59:30 UTC")]
+    [InlineData(60, 0, "1m00s after the submit, at 2029-12-31 23:59:30 UTC")]
     public void Deadline_OfTaskAndRun_IsTheEarlier(int own, int whole, string expected)
     {
         var job = Run();

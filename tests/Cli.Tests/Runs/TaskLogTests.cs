@@ -1,5 +1,6 @@
 using System.Text;
 using BuildFarm.Cli.Runs;
+using BuildFarm.TestKit;
 using BuildFarm.V1;
 using Xunit;
 using Task = System.Threading.Tasks.Task;
@@ -11,7 +12,7 @@ public sealed class TaskLogTests
 {
     private const string Silent = "[its output cannot be read: nothing more came for 10 s, and its end was never written]";
 
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = new();
     private readonly LogStreamInvoker _stream = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -26,12 +27,12 @@ public sealed class TaskLogTests
         foreach (var piece in (string[])["second\n", "third\n", "fou"])
         {
             Assert.NotSame(excerpt, await Task.WhenAny(excerpt, _stream.ReaderWaitsAsync()));
-            _time.Advance(seconds: 9);
+            _time.Advance(TimeSpan.FromSeconds(9));
             _stream.Write(piece);
         }
 
         Assert.NotSame(excerpt, await Task.WhenAny(excerpt, _stream.ReaderWaitsAsync()));
-        _time.Advance(seconds: 10);
+        _time.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Equal(["first", "second", "third", "fou", Silent], (await excerpt).Head);
     }
@@ -47,15 +48,15 @@ public sealed class TaskLogTests
         _stream.Write("a");
         await sink.ChangedAsync(new TaskChange(null, running), Token);
         await _stream.ReaderWaitsAsync();
-        _time.Advance(seconds: 3600);
+        _time.Advance(TimeSpan.FromSeconds(3600));
 
         var completing = sink.ChangedAsync(new TaskChange(running, Ended()), Token);
-        _time.Advance(seconds: 9);
+        _time.Advance(TimeSpan.FromSeconds(9));
         _stream.Write("b");
         Assert.NotSame(completing, await Task.WhenAny(completing, _stream.ReaderWaitsAsync()));
-        _time.Advance(seconds: 9);
+        _time.Advance(TimeSpan.FromSeconds(9));
         Assert.False(completing.IsCompleted);
-        _time.Advance(seconds: 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
         await completing;
 
         Assert.Equal(("ab", Silent + "\n"), (Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray())));

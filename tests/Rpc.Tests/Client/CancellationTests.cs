@@ -1,5 +1,5 @@
 using BuildFarm.Rpc.Wire;
-using BuildFarm.Rpc.Tests.Support;
+using BuildFarm.TestKit;
 using Grpc.Core;
 using Grpc.Testing;
 using Microsoft.AspNetCore.Http;

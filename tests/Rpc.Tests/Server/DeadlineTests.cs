@@ -1,5 +1,5 @@
 using BuildFarm.Rpc.Tests.Server.Support;
-using BuildFarm.Rpc.Tests.Support;
+using BuildFarm.TestKit;
 using Grpc.Core;
 using Grpc.Testing;
 using Xunit;

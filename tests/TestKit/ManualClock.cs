@@ -1,14 +1,16 @@
-namespace BuildFarm.Rpc.Tests.Support;
+namespace BuildFarm.TestKit;
 
 /// <summary>A clock that moves when a test says; the timers that are due by then go off at once.</summary>
-internal sealed class ManualClock : TimeProvider
+public sealed class ManualClock : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <inheritdoc />
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    /// <inheritdoc />
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
@@ -17,11 +19,13 @@ internal sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <inheritdoc />
     public override long GetTimestamp() => GetUtcNow().Ticks;
 
     /// <summary>The moment that is so far away.</summary>
     public DateTime In(TimeSpan time) => (GetUtcNow() + time).UtcDateTime;
 
+    /// <summary>Moves it.</summary>
     public void Advance(TimeSpan by)
     {
         List<Timer> due;
@@ -35,6 +39,7 @@ internal sealed class ManualClock : TimeProvider
         due.ForEach(static timer => timer.Fire());
     }
 
+    /// <inheritdoc />
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer(this, () => callback(state));
